@@ -1,0 +1,69 @@
+"""The exporters by name, each imported only when a setting asks for it.
+
+Named in a table and not resolved through entry points: importlib.metadata alone costs more than
+this package.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from sltrace import _settings
+from sltrace._guard import guard, warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from sltrace._settings import Settings
+    from sltrace._span import Span
+
+    class Exporter(Protocol):
+        """What a module of the table makes with its ``exporter()``."""
+
+        def export(self, spans: Sequence[Span]) -> None:
+            """Send finished spans; errors rise, the caller guards."""
+
+
+_MODULES = {"local": "sltrace_local", "xray": "sltrace_xray"}
+
+
+def export(spans: Sequence[Span]) -> None:
+    """Give the spans to every exporter that is set; one that fails does not stop the others."""
+    for name, exporter in _active():
+        with guard(f"export spans to {name}"):
+            exporter.export(spans)
+
+
+def _active() -> tuple[tuple[str, Exporter], ...]:
+    """Return the exporters of the settings in force, made once for them."""
+    global _made  # noqa: PLW0603 - sockets and files are the process's
+    settings = _settings.current()
+    # A forked child makes its own: it shares no socket and no file with its parent.
+    key = (settings, os.getpid())
+    if _made is None or _made[0] != key:
+        made = [(name, _make(name)) for name in _names(settings)]
+        _made = (key, tuple((name, exporter) for name, exporter in made if exporter))
+    return _made[1]
+
+
+def _names(settings: Settings) -> list[str]:
+    unknown = [name for name in settings.exporters if name not in _MODULES and name != "none"]
+    if not unknown:
+        return [name for name in settings.exporters if name in _MODULES]
+    known = ", ".join([*_MODULES, "none"])
+    warn(f"no exporter is named {', '.join(unknown)}; there are {known}")
+    kept = [name for name in settings.exporters if name in _MODULES]
+    return kept or list(_settings.default_exporters(os.environ))
+
+
+def _make(name: str) -> Exporter | None:
+    exporter: Exporter | None = None
+    with guard(f"start the exporter {name}"):
+        exporter = import_module(_MODULES[name]).exporter()
+    return exporter
+
+
+_made: tuple[tuple[Settings, int], tuple[tuple[str, Exporter], ...]] | None = None

@@ -1,0 +1,186 @@
+"""One invocation: its SERVER span, the init span before the first, and how it ended."""
+
+from __future__ import annotations
+
+import os
+
+from sltrace import _context, _function, _sandbox, _settings
+from sltrace._guard import guard
+from sltrace._model import SpanContext, SpanKind, StatusCode
+from sltrace._span import CURRENT, Span
+from sltrace.events import OTHER, recognise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from sltrace._headers import Remote
+    from sltrace._sandbox import Sandbox
+    from sltrace._span import Trace
+    from sltrace.events._source import Source
+
+
+class Invocation:
+    """The span of one call of a handler. Begun with nothing, it records nothing."""
+
+    __slots__ = ("_sandbox", "_source", "_span")
+
+    def __init__(
+        self, span: Span | None = None, source: Source = OTHER, sandbox: Sandbox | None = None
+    ) -> None:
+        self._span = span
+        self._source = source
+        self._sandbox = sandbox
+
+    def fail(self, error: BaseException) -> None:
+        """Record what the handler raised, and end."""
+        if self._span is not None:
+            self._span.fail(error)
+            self._end(self._span)
+
+    def succeed(self, result: Any) -> None:
+        """Record what the handler's result tells, and end."""
+        if self._span is not None:
+            with guard("record the response"):
+                _record_response(self._span, self._source.response(result))
+            self._end(self._span)
+
+    def _end(self, span: Span) -> None:
+        with guard("end the invocation's span"):
+            span.leave()
+            span.end()
+        if self._sandbox is not None:
+            self._sandbox.end_invocation()
+
+
+def begin(name: str, service: str | None, event: Any, context: Any) -> Invocation:
+    """Begin an invocation and return it; whatever goes wrong, the handler goes on without.
+
+    A handler called from inside another's invocation is a step of that one: it gets a child span.
+
+    Args:
+        name: the handler's own name, for when the context tells none.
+        service: the service's name, where the decorator was given one.
+        event: what the handler was called with.
+        context: Lambda's context object, or whatever a test passes for it.
+    """
+    invocation = Invocation()
+    with guard("begin the invocation's span"):
+        if _inside_invocation(CURRENT.get()):
+            invocation = Invocation(_context.start_span(name).__enter__())
+        elif not _settings.current().disabled:
+            invocation = _begin(name, service, event, context)
+    return invocation
+
+
+def _inside_invocation(span: Span | None) -> bool:
+    while span is not None and (span.kind is not SpanKind.SERVER or span.end_time is not None):
+        span = span.previous
+    return span is not None
+
+
+def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocation:
+    sandbox = _sandbox.current()
+    trace = _context.new_trace(service)
+    now = trace.now()
+    idle = sandbox.begin_invocation()
+    source = recognise(event)
+    remote, others = _read_context(source, event, context)
+    links = [(other, {}) for other in others]
+    cold = sandbox.invocations == 1 and sandbox.waited_for_init(now)
+    if sandbox.invocations == 1:
+        trace = _after_init(sandbox, trace, remote, now, links)
+    _context.join(trace, remote)
+    span = Span(
+        _function.name_of(context) or name,
+        trace,
+        remote.span_id,
+        parent_is_remote=remote.span_id is not None,
+        kind=SpanKind.SERVER,
+        start_time=now,
+    )
+    span.__enter__()
+    invocation = Invocation(span, source, sandbox)
+    for other, about in links:
+        span.add_link(other, about)
+    with guard("describe the function"):
+        span.set_attributes(_function.attributes(context))
+    with guard("describe the sandbox"):
+        span.set_attributes(_sandbox_attributes(sandbox, cold, idle, now))
+    with guard("describe the event"):
+        _describe_event(span, source, event)
+    return invocation
+
+
+def _read_context(source: Source, event: Any, context: Any) -> tuple[Remote, list[SpanContext]]:
+    headers: Mapping[Any, Any] = {}
+    with guard("read the event's headers"):
+        headers = source.carrier(event)
+    return _context.extract(os.environ, _function.w3c(context), headers)
+
+
+def _after_init(
+    sandbox: Sandbox,
+    trace: Trace,
+    remote: Remote,
+    now: int,
+    links: list[tuple[SpanContext, dict[str, Any]]],
+) -> Trace:
+    """End the init span and return the trace of the first invocation.
+
+    That is the trace of init where the invocation waited for it. An init long before, by
+    provisioned concurrency or a snapshot, stays a trace of its own with a link to it: a trace
+    with an hour's hole in it serves nobody.
+    """
+    if not _sandbox.in_lambda(os.environ):
+        return trace
+    before = _context.init_trace(sandbox)
+    joined = sandbox.waited_for_init(now)
+    if joined:
+        _context.join(before, remote)
+        before.anchor()
+        before.resource = trace.resource
+    init = Span(
+        "init",
+        before,
+        remote.span_id if joined else None,
+        parent_is_remote=joined and remote.span_id is not None,
+        start_time=sandbox.started,
+        span_id=sandbox.init_span_id,
+    )
+    init.set_attribute("sltrace.sandbox.init_type", _sandbox.init_type(os.environ))
+    if not joined:
+        before.held = False
+        links.append((init.context, {"sltrace.link": "init"}))
+    init.end(sandbox.init_end(now))
+    before.held = before.ended = False
+    return before if joined else trace
+
+
+def _sandbox_attributes(sandbox: Sandbox, cold: bool, idle: int | None, now: int) -> dict[str, Any]:
+    kind = _sandbox.init_type(os.environ)
+    attributes = {
+        "faas.coldstart": cold and kind == _sandbox.ON_DEMAND,
+        "sltrace.sandbox.init_type": kind,
+        "sltrace.sandbox.invocation": sandbox.invocations,
+        "sltrace.sandbox.age_ms": round((now - sandbox.started) / 1e6, 3),
+    }
+    if idle is not None:
+        attributes["sltrace.sandbox.idle_ms"] = round(idle / 1e6, 3)
+    return attributes
+
+
+def _describe_event(span: Span, source: Source, event: Any) -> None:
+    span.set_attributes({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
+    span.update_name(source.span_name(event) or span.name)
+    span.set_attributes(source.attributes(event))
+
+
+def _record_response(span: Span, attributes: Mapping[str, Any]) -> None:
+    span.set_attributes(attributes)
+    status = attributes.get("http.response.status_code")
+    # OTel, "HTTP server": a 5xx is the server's error, a 4xx is its caller's.
+    if status is not None and status >= 500:
+        span.set_attribute("error.type", str(status))
+        span.set_status(StatusCode.ERROR)

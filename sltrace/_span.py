@@ -1,0 +1,380 @@
+"""The span: a slotted recorder, read like ``opentelemetry.sdk.trace.ReadableSpan``."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextvars import ContextVar
+from types import MappingProxyType
+
+from sltrace import _attributes, _raised
+from sltrace._guard import guard
+from sltrace._model import (
+    SAMPLED,
+    SCOPE,
+    UNSET,
+    Event,
+    Link,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceState,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from sltrace._attributes import Value
+    from sltrace._model import Resource
+    from sltrace._raised import Raised
+    from sltrace._settings import Limits
+
+# Reading a member off an Enum class is slow on Python 3.10; a module's name is not.
+INTERNAL = SpanKind.INTERNAL
+
+
+class Trace:
+    """What the spans of one trace share in this process.
+
+    One object, so that spans opened during init join the first invocation's trace all at once:
+    its ids are written here, not in each of them.
+
+    Attributes:
+        trace_id: 128 bits; a new one begins with the epoch second, as X-Ray asks.
+        flags: W3C trace flags; bit 0 is "sampled".
+        state: members of ``tracestate``.
+        xray: further members of the X-Ray header (Lineage and keys unknown to us), kept to be
+            sent on.
+        baggage: the W3C ``baggage`` header as it came, "" when none did.
+        offset: ns to add to the monotonic clock for the wall clock, read once (see ``anchor``).
+        ended: whether the local root has ended; what ends later is exported at once.
+        held: whether its spans wait for an invocation to join: those of init.
+        deliver: receives each span as it ends.
+    """
+
+    __slots__ = (
+        "baggage",
+        "deliver",
+        "ended",
+        "flags",
+        "held",
+        "limits",
+        "offset",
+        "resource",
+        "state",
+        "trace_id",
+        "xray",
+    )
+
+    def __init__(self, resource: Resource, limits: Limits, deliver: Callable[[Span], None]) -> None:
+        self.trace_id = new_trace_id()
+        self.flags = SAMPLED
+        self.state = TraceState()
+        self.xray: dict[str, str] = {}
+        self.baggage = ""
+        self.ended = False
+        self.held = False
+        self.resource = resource
+        self.limits = limits
+        self.deliver = deliver
+        self.anchor()
+
+    def anchor(self) -> None:
+        """Read the wall clock once; time then advances by the monotonic clock alone.
+
+        A clock stepped by NTP in mid-invocation thus bends no span, and a sandbox that was frozen
+        is right again as soon as its next invocation begins.
+        """
+        self.offset = time.time_ns() - time.monotonic_ns()
+
+    def now(self) -> int:
+        """Return the time in ns since the epoch."""
+        return time.monotonic_ns() + self.offset
+
+
+class Span:
+    """One operation: when it began and ended, what it was, how it went.
+
+    Made by ``sltrace.span``, not by hand. As a context manager it is the current span inside the
+    block, records an exception that leaves the block, and ends.
+    """
+
+    __slots__ = (
+        "_annotations",
+        "_attributes",
+        "_events",
+        "_links",
+        "dropped_attributes",
+        "dropped_events",
+        "dropped_links",
+        "end_time",
+        "kind",
+        "name",
+        "parent_id",
+        "parent_is_remote",
+        "previous",
+        "span_id",
+        "start_time",
+        "status",
+        "trace",
+    )
+
+    instrumentation_scope = SCOPE
+
+    def __init__(
+        self,
+        name: str,
+        trace: Trace,
+        parent_id: int | None = None,
+        *,
+        parent_is_remote: bool = False,
+        kind: SpanKind = INTERNAL,
+        start_time: int | None = None,
+        span_id: int | None = None,
+    ) -> None:
+        self.name = name
+        self.trace = trace
+        self.parent_id = parent_id
+        self.parent_is_remote = parent_is_remote
+        self.kind = kind
+        self.span_id = new_span_id() if span_id is None else span_id
+        self.start_time = time.monotonic_ns() + trace.offset if start_time is None else start_time
+        self.end_time: int | None = None
+        self.status = UNSET
+        self.dropped_attributes = 0
+        self.dropped_events = 0
+        self.dropped_links = 0
+        self._attributes: dict[str, Value] = {}
+        self._events: list[Event] | tuple[()] = ()
+        self._links: list[Link] | tuple[()] = ()
+        self._annotations: frozenset[str] = frozenset()
+        self.previous: Span | None = None
+
+    # Reading: the surface of ReadableSpan.
+
+    @property
+    def context(self) -> SpanContext:
+        """The span's own identity."""
+        trace = self.trace
+        return SpanContext(trace.trace_id, self.span_id, False, trace.flags, trace.state)
+
+    def get_span_context(self) -> SpanContext:
+        """Return the span's own identity."""
+        return self.context
+
+    @property
+    def parent(self) -> SpanContext | None:
+        """The parent's identity; None for the root of a trace."""
+        if self.parent_id is None:
+            return None
+        trace, remote = self.trace, self.parent_is_remote
+        return SpanContext(trace.trace_id, self.parent_id, remote, trace.flags, trace.state)
+
+    @property
+    def attributes(self) -> Mapping[str, Value]:
+        """The attributes, read-only."""
+        return MappingProxyType(self._attributes)
+
+    @property
+    def annotations(self) -> frozenset[str]:
+        """Keys of the attributes that ``annotate`` set: X-Ray indexes them."""
+        return self._annotations
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events in the order they were added."""
+        return tuple(self._events)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links in the order they were added."""
+        return tuple(self._links)
+
+    @property
+    def resource(self) -> Resource:
+        """What the span comes from."""
+        return self.trace.resource
+
+    @property
+    def is_local_root(self) -> bool:
+        """Whether the span has no parent in this process."""
+        return self.parent_id is None or self.parent_is_remote
+
+    def is_recording(self) -> bool:
+        """Return whether the span still takes what it is told: until it ends."""
+        return self.end_time is None
+
+    # Writing.
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Set an attribute (str, bool, int, float or a sequence of them; other values as text)."""
+        if self.end_time is None:
+            limits = self.trace.limits
+            self.dropped_attributes += _attributes.put(
+                self._attributes, key, value, limits.attributes, limits.length
+            )
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Set several attributes."""
+        with guard("set a span's attributes"):
+            for key, value in attributes.items():
+                self.set_attribute(key, value)
+
+    def annotate(self, attributes: Mapping[str, Any]) -> None:
+        """Set attributes that X-Ray indexes as annotations."""
+        if self.end_time is None:
+            self.set_attributes(attributes)
+            self._annotations |= self._attributes.keys() & attributes
+
+    def add_event(
+        self,
+        name: str,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: int | None = None,
+        *,
+        exceptions: tuple[Raised, ...] = (),
+    ) -> None:
+        """Add an event, now or at ``timestamp`` (ns since the epoch)."""
+        if self.end_time is not None:
+            return
+        with guard("add an event"):
+            limits = self.trace.limits
+            room, length = limits.event_attributes, limits.part_length
+            kept, dropped = _attributes.bounded(attributes, room, length)
+            at = self.trace.now() if timestamp is None else timestamp
+            self._events = self._events or []
+            event = Event(name, kept, at, dropped, exceptions)
+            self.dropped_events += _append(self._events, event, limits.events)
+
+    def add_link(self, context: Any, attributes: Mapping[str, Any] | None = None) -> None:
+        """Add a link to another span, given its SpanContext."""
+        if self.end_time is not None:
+            return
+        with guard("add a link"):
+            limits = self.trace.limits
+            room, length = limits.link_attributes, limits.part_length
+            kept, dropped = _attributes.bounded(attributes, room, length)
+            self._links = self._links or []
+            self.dropped_links += _append(self._links, Link(context, kept, dropped), limits.links)
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Add the exception as an event, its stack and causes included."""
+        about = {
+            "exception.type": _raised.type_name(type(exception)),
+            "exception.message": _raised.message_of(exception),
+            "exception.stacktrace": _raised.stack(exception),
+            "exception.escaped": str(escaped),
+            **(attributes or {}),
+        }
+        self.add_event("exception", about, timestamp, exceptions=_raised.chain(exception))
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Set the outcome. OK is final, and UNSET never replaces another (OTel, "Set Status")."""
+        status = Status(status, description) if isinstance(status, StatusCode) else status
+        settled = self.status.status_code is StatusCode.OK
+        if self.end_time is None and not settled and status.status_code is not StatusCode.UNSET:
+            self.status = status
+
+    def update_name(self, name: str) -> None:
+        """Rename the span."""
+        if self.end_time is None:
+            self.name = name
+
+    def fail(self, error: BaseException) -> None:
+        """Record an exception that left the span, and set the status to ERROR."""
+        with guard("record an exception"):
+            self.record_exception(error, escaped=True)
+            message = _raised.message_of(error)
+            self.set_status(StatusCode.ERROR, f"{type(error).__name__}: {message}")
+
+    def end(self, end_time: int | None = None) -> None:
+        """End the span, now or at ``end_time`` (ns since the epoch); only the first call counts."""
+        if self.end_time is None:
+            with guard("end a span"):
+                self.end_time = self.trace.now() if end_time is None else end_time
+                self.trace.deliver(self)
+
+    # Being current.
+
+    def __enter__(self) -> Span:
+        self.previous = CURRENT.get()
+        CURRENT.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # A generator that is closed early has not failed.
+        if error is not None and not isinstance(error, GeneratorExit):
+            self.fail(error)
+        self.leave()
+        self.end()
+
+    def leave(self) -> None:
+        """Make the nearest enclosing span that is still open the current one again.
+
+        A token could not do this: spans may end out of order, and in another context than the
+        one they began in.
+        """
+        if CURRENT.get() is self:
+            previous = self.previous
+            while previous is not None and previous.end_time is not None:
+                previous = previous.previous
+            CURRENT.set(previous)
+
+    def __repr__(self) -> str:
+        ids = f"trace_id={self.trace.trace_id:032x} span_id={self.span_id:016x}"
+        return f"<{type(self).__name__} {self.name!r} {ids}>"
+
+
+class NoSpan(Span):
+    """What stands for a span where none is recorded: it takes every call and keeps nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, trace: Trace) -> None:
+        trace.trace_id = trace.flags = 0
+        super().__init__("", trace, start_time=0, span_id=0)
+        self.end_time = 0
+
+    def __enter__(self) -> NoSpan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+CURRENT: ContextVar[Span | None] = ContextVar("sltrace_current_span", default=None)
+
+
+def new_span_id() -> int:
+    """Return 64 random bits that are not all zero."""
+    # os.urandom and not a seeded generator: right after a fork and a snapshot's restore.
+    return int.from_bytes(os.urandom(8), "big") or 1
+
+
+def new_trace_id() -> int:
+    """Return a trace id valid for both W3C and X-Ray: the epoch second, then 96 random bits."""
+    return int(time.time()) << 96 | int.from_bytes(os.urandom(12), "big")
+
+
+def _append(items: list[Any], item: Any, room: int | None) -> int:
+    """Append, dropping the oldest where there is no room, as opentelemetry-sdk does."""
+    items.append(item)
+    if room is None or len(items) <= room:
+        return 0
+    del items[0]
+    return 1

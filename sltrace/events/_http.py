@@ -1,0 +1,43 @@
+"""What the HTTP sources share (OTel semantic conventions, "HTTP server")."""
+
+from __future__ import annotations
+
+from sltrace.events._source import Source, mapping, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_MAX_HEADERS = 256
+
+
+class HttpSource(Source):
+    """An event that stands for an HTTP request and whose result stands for its response."""
+
+    __slots__ = ()
+
+    trigger = "http"
+
+    def carrier(self, event: Any) -> Mapping[Any, Any]:
+        """Return the request's headers."""
+        return mapping(event.get("headers"))
+
+    def response(self, result: Any) -> dict[str, Any]:
+        """Return the status code, where the result tells one."""
+        status = mapping(result).get("statusCode")
+        if isinstance(status, str) and status.isascii() and status.isdigit():
+            status = int(status[:4])
+        whole = isinstance(status, int) and not isinstance(status, bool)
+        return {"http.response.status_code": status} if whole else {}
+
+
+def header(event: Mapping[str, Any], name: str) -> str | None:
+    """Return a header of the event, its name (given in lower case) in whatever case it came."""
+    headers = mapping(event.get("headers"))
+    for count, (key, value) in enumerate(headers.items()):
+        if count >= _MAX_HEADERS:
+            break
+        if isinstance(key, str) and key.lower() == name:
+            return text(value)
+    return None
