@@ -16,15 +16,11 @@ Every name is loaded on first use: importing this package costs a cold start one
 
 from __future__ import annotations
 
-from sltrace import _version
-
-__version__ = _version.VERSION
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sltrace import testing
     from sltrace._context import carry_context, current_span
-    from sltrace._model import SpanKind
+    from sltrace._model import SpanKind, __version__
     from sltrace._settings import configure
     from sltrace._span import Span
     from sltrace.handler import trace_handler
@@ -34,6 +30,7 @@ else:
     _ELSEWHERE = {
         "Span": "_span",
         "SpanKind": "_model",
+        "__version__": "_model",
         "annotate": "spans",
         "carry_context": "_context",
         "configure": "_settings",

@@ -23,16 +23,18 @@ _MAX_HEADER = 8192
 _MAX_STATE_MEMBERS = 32
 _MAX_XRAY_KEYS = 16
 
-_ROOT = re.compile(r"1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24})")
-_SPAN_ID = re.compile(r"[0-9a-fA-F]{16}")
-_TRACEPARENT = re.compile(
+# Patterns and not compiled ones: `re` compiles each when it is first used and keeps it, so that a
+# cold start pays for the headers it meets.
+_ROOT = r"1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24})"
+_SPAN_ID = r"[0-9a-fA-F]{16}"
+_TRACEPARENT = (
     r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
 # W3C Trace Context, section 3.3.1.3: a key, and printable ASCII without comma and equals sign.
-_STATE_KEY = re.compile(r"[a-z0-9][a-z0-9_\-*/@]{0,255}")
-_STATE_VALUE = re.compile(r"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]")
-_XRAY_KEY = re.compile(r"[!-:<>-~]{1,128}")
-_XRAY_VALUE = re.compile(r"[ -:<-~]{0,1024}")
+_STATE_KEY = r"[a-z0-9][a-z0-9_\-*/@]{0,255}"
+_STATE_VALUE = r"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
+_XRAY_KEY = r"[!-:<>-~]{1,128}"
+_XRAY_VALUE = r"[ -:<-~]{0,1024}"
 
 
 class Remote:
@@ -106,7 +108,7 @@ def read_w3c(headers: Mapping[str, str]) -> Remote | None:
     """
     remote = Remote()
     remote.baggage = read_baggage(headers.get("baggage", ""))
-    match = _TRACEPARENT.fullmatch(headers.get("traceparent", "").strip()[:_MAX_HEADER])
+    match = re.fullmatch(_TRACEPARENT, headers.get("traceparent", "").strip()[:_MAX_HEADER])
     # Version 00 has four fields; a later version may have more, which are for it to read.
     if match is None or (match[1] == "00" and match[5]):
         return remote if remote.baggage else None
@@ -134,7 +136,7 @@ def read_state(text: str) -> TraceState:
     state = TraceState()
     for member in text[:_MAX_HEADER].split(","):
         key, _, value = member.strip(" \t").partition("=")
-        valid = _STATE_KEY.fullmatch(key) and _STATE_VALUE.fullmatch(value)
+        valid = re.fullmatch(_STATE_KEY, key) and re.fullmatch(_STATE_VALUE, value)
         if valid and key not in state and len(state) < _MAX_STATE_MEMBERS:
             state[key] = value
     return state
@@ -148,13 +150,13 @@ def read_baggage(text: str) -> str:
 
 
 def _root(text: str) -> int | None:
-    match = _ROOT.fullmatch(text)
+    match = re.fullmatch(_ROOT, text)
     return (int(match[1] + match[2], 16) or None) if match else None
 
 
 def _span_id(text: str) -> int | None:
-    return (int(text, 16) or None) if _SPAN_ID.fullmatch(text) else None
+    return (int(text, 16) or None) if re.fullmatch(_SPAN_ID, text) else None
 
 
 def _is_kept(key: str, value: str) -> bool:
-    return bool(_XRAY_KEY.fullmatch(key) and _XRAY_VALUE.fullmatch(value))
+    return bool(re.fullmatch(_XRAY_KEY, key) and re.fullmatch(_XRAY_VALUE, value))

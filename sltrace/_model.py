@@ -8,8 +8,6 @@ from __future__ import annotations
 import enum
 from types import MappingProxyType
 
-from sltrace._version import VERSION
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +16,9 @@ if TYPE_CHECKING:
     from sltrace._attributes import Value
     from sltrace._raised import Raised
 
+__version__ = "0.1.0"
+
+# Bit 0 of the W3C trace flags.
 SAMPLED = 1
 
 
@@ -114,7 +115,7 @@ class InstrumentationScope:
         self.attributes: Mapping[str, Value] = MappingProxyType({})
 
 
-SCOPE = InstrumentationScope("sltrace", VERSION)
+SCOPE = InstrumentationScope("sltrace", __version__)
 
 
 class Event:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from sltrace import _settings
-from sltrace._model import Resource
-from sltrace._version import VERSION
+from sltrace._model import Resource, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def build(settings: Settings, environ: Mapping[str, str], service: str | None = 
     attributes: dict[str, str | int] = {
         "telemetry.sdk.name": "sltrace",
         "telemetry.sdk.language": "python",
-        "telemetry.sdk.version": VERSION,
+        "telemetry.sdk.version": __version__,
     }
     if "AWS_LAMBDA_FUNCTION_NAME" in environ:
         attributes["cloud.provider"] = "aws"

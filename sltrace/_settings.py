@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMIT = 128
 _PROPAGATORS = ("tracecontext", "baggage", "xray", "xray-lambda", "none")
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 
 
 class Limits:
@@ -131,7 +131,7 @@ def pairs(text: str, separator: str) -> dict[str, str]:
 
 def unquote(text: str) -> str:
     """Return the text percent-decoded as UTF-8 (``urllib.parse`` is not on the cold path)."""
-    return _ESCAPES.sub(_decode, text) if "%" in text else text
+    return re.sub(_ESCAPES, _decode, text) if "%" in text else text
 
 
 def _decode(match: re.Match[str]) -> str:

@@ -1,0 +1,159 @@
+"""A trace as lines of text: title, a bar for each span, what failed and why.
+
+Pure: a trace and a width in, pieces of styled text out. The terminal prints them with colours,
+a pipe without.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+
+from sltrace.viewer import describe, layout, stacks
+from sltrace.viewer.scale import Scale
+from sltrace.viewer.text import cells, count, cut, duration, safe, shown
+from sltrace.viewer.tree import Gap, Node, elided, ordered
+
+if TYPE_CHECKING:
+    from sltrace.viewer.describe import Piece
+    from sltrace.viewer.model import Span, Trace
+
+MIN_WIDTH, MAX_WIDTH = 40, 140
+MAX_ROWS = 40
+# Deeper than this, a number says how deep: the label's column is for labels.
+_MAX_INDENT = 6
+
+
+def lines(
+    trace: Trace, width: int, *, ascii_only: bool = True, full: bool = False
+) -> list[list[Piece]]:
+    """Return the trace's waterfall.
+
+    Args:
+        trace: what to draw.
+        width: columns of the terminal; less than 40 counts as 40, more than 140 are not used.
+        ascii_only: whether to draw with ASCII alone, values of spans included.
+        full: whether to leave nothing out: every span, whole stacks, all attributes.
+    """
+    width = min(max(width, MIN_WIDTH), MAX_WIDTH)
+    nodes, first = ordered(trace), _first(trace)
+    shown_nodes = elided(nodes, len(nodes) if full else MAX_ROWS)
+    rows = [_row(entry, first, ascii_only=ascii_only) for entry in shown_nodes]
+    took = duration(trace.end - trace.start)
+    title = _made_safe(describe.title(first), ascii_only=ascii_only)
+    facts = _made_safe(layout.spaced(_facts(trace, first)), ascii_only=ascii_only)
+    asked = cells(layout.joined([*title, *facts])) + len(layout.GAP)
+    columns = layout.Columns.of(rows, asked, took, width)
+    scale = Scale(trace, columns.bar)
+    identity = trace.xray_id if len(trace.xray_id) <= columns.details else short_id(trace)
+    found = layout.head(title, facts, took, identity, columns)
+    found += [layout.line(row, columns, scale, ascii_only=ascii_only) for row in rows]
+    below = [*_notes(shown_nodes, scale), *stacks.errors(nodes, full=full)]
+    below += _attributes(nodes) if full else []
+    safe_below = (_made_safe(line, ascii_only=ascii_only) for line in below)
+    return found + [_without_overflow(line, width) for line in safe_below]
+
+
+def summary(trace: Trace, *, ascii_only: bool = True) -> list[Piece]:
+    """Return the trace in one line, for a list: duration, id, title, facts."""
+    first = _first(trace)
+    pieces: list[Piece] = [(f"{duration(trace.end - trace.start):>9}  ", "")]
+    pieces += [(f"{short_id(trace)}  ", "muted"), *describe.title(first), ("  ", "")]
+    pieces += layout.spaced(_facts(trace, first))
+    return _made_safe(pieces, ascii_only=ascii_only)
+
+
+def short_id(trace: Trace) -> str:
+    """Return the trace's id as X-Ray writes it, shortened; ``sltrace show`` understands it."""
+    return f"{trace.xray_id[:13]}...{trace.xray_id[-2:]}"
+
+
+def _first(trace: Trace) -> Span:
+    """Return the span that the title is about: the first invocation, else the first root."""
+    invocations = [span for span in trace.spans if span.is_invocation]
+    return invocations[0] if invocations else ordered(trace)[0].span
+
+
+def _facts(trace: Trace, first: Span) -> list[Piece]:
+    more = sum(span.is_invocation for span in trace.spans if span is not first)
+    found = describe.facts(first)
+    return [*found, (f"+{count(more, 'invocation')}", "")] if more else found
+
+
+def _row(entry: Node | Gap, first: Span, *, ascii_only: bool) -> layout.Row:
+    if isinstance(entry, Gap):
+        return _gap_row(entry, ascii_only=ascii_only)
+    span = entry.span
+    indent = "  " * entry.depth if entry.depth <= _MAX_INDENT else f"{entry.depth:>10}> "
+    details = layout.spaced(describe.details(entry, is_first=span is first))
+    return layout.Row(
+        label=safe(indent + (describe.label(span) or "(no name)"), ascii_only=ascii_only),
+        kind=describe.kind(span),
+        start=span.start,
+        end=span.end,
+        took=duration(span.end - span.start),
+        details=_made_safe(details, ascii_only=ascii_only),
+    )
+
+
+def _gap_row(gap: Gap, *, ascii_only: bool) -> layout.Row:
+    spans = [node.span for node in gap.nodes]
+    often = Counter(map(describe.label, spans)).most_common()
+    about = ", ".join(f"{number:,} x {name}" for name, number in often)
+    return layout.Row(
+        label=f"... {count(len(spans), 'span')} hidden",
+        kind="hidden",
+        start=min(span.start for span in spans),
+        end=max(span.end for span in spans),
+        took="",
+        details=[(safe(about, ascii_only=ascii_only), "muted")],
+    )
+
+
+def _notes(entries: list[Node | Gap], scale: Scale) -> list[list[Piece]]:
+    """Return what a reader must know of the drawing itself."""
+    found: list[list[Piece]] = []
+    if scale.skipped:
+        pause = f"idle for {duration(scale.skipped)} in between, drawn short"
+        found.append([(pause, "muted")])
+    gaps = [entry for entry in entries if isinstance(entry, Gap)]
+    if gaps:
+        spans = [node.span for gap in gaps for node in gap.nodes]
+        failed = sum(span.is_error for span in spans)
+        errors = f", {failed:,} of them failed" if failed else ""
+        found.append([(f"{count(len(spans), 'span')} hidden{errors} (--full shows all)", "muted")])
+    return found
+
+
+def _attributes(nodes: list[Node]) -> list[list[Piece]]:
+    """Return all attributes of all spans, and their events."""
+    found: list[list[Piece]] = []
+    for node in nodes:
+        span = node.span
+        found += [[], [(describe.label(span), "title"), (f"  {span.span_id}", "muted")]]
+        told = [*span.attributes.items()]
+        told += [("(link to trace)", link) for link in span.links]
+        told += [("(not recorded for lack of room)", span.dropped)] if span.dropped else []
+        for event in span.events:
+            told.append(("(event)", f"{event.name} at {duration(event.time - span.start)}"))
+            told += [
+                (f"  {key}", value) for key, value in event.attributes.items() if key not in _TOLD
+            ]
+        found += [[(f"  {key}", "muted"), (f"  {shown(value)}", "")] for key, value in told]
+    return found
+
+
+# The error's own section shows it in lines.
+_TOLD = frozenset(("exception.stacktrace",))
+
+
+def _made_safe(pieces: list[Piece], *, ascii_only: bool) -> list[Piece]:
+    return [(safe(text, ascii_only=ascii_only), style) for text, style in pieces]
+
+
+def _without_overflow(pieces: list[Piece], width: int) -> list[Piece]:
+    """Cut a line of source code to the width; nothing else is cut here, it wraps."""
+    if not pieces or pieces[-1][1] != "source":
+        return pieces
+    *before, (text, style) = pieces
+    return [*before, (cut(text, max(width - cells(layout.joined(before)), 0)), style)]
