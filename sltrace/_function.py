@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from sltrace._guard import guard
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +25,7 @@ def name_of(context: Any) -> str | None:
 
 def w3c(context: Any) -> Mapping[Any, Any]:
     """Return the W3C fields of the invocation (awslambdaric 4.2 and later), else none."""
-    read = getattr(context, "w3c", None)
-    fields = read() if callable(read) else None
+    fields = _call(context, "w3c")
     return fields if isinstance(fields, dict) else {}
 
 
@@ -75,18 +76,32 @@ def _version(context: Any) -> str | None:
 
 def _max_memory(context: Any) -> int | None:
     """Return the memory limit in bytes; the context gives megabytes, as a str."""
-    megabytes = getattr(context, "memory_limit_in_mb", None)
+    megabytes = _read(context, "memory_limit_in_mb")
     if isinstance(megabytes, str) and megabytes.isascii() and megabytes.isdigit():
         megabytes = int(megabytes)
     return megabytes * 1024 * 1024 if isinstance(megabytes, int) else None
 
 
 def _remaining(context: Any) -> int | None:
-    read = getattr(context, "get_remaining_time_in_millis", None)
-    remaining = read() if callable(read) else None
+    remaining = _call(context, "get_remaining_time_in_millis")
     return remaining if isinstance(remaining, int) else None
 
 
 def _text(context: Any, name: str) -> str | None:
-    value = getattr(context, name, None)
+    value = _read(context, name)
     return value if isinstance(value, str) and value else None
+
+
+def _read(context: Any, name: str) -> Any:
+    value = None
+    with guard(f"read the context's {name}"):
+        value = getattr(context, name, None)
+    return value
+
+
+def _call(context: Any, name: str) -> Any:
+    method = _read(context, name)
+    value = None
+    with guard(f"call the context's {name}"):
+        value = method() if callable(method) else None
+    return value

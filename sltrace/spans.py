@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 
-from sltrace import _kinds, _settings
+from sltrace import _settings
 from sltrace._context import no_span, start_span
 from sltrace._guard import guard, warn
 from sltrace._span import CURRENT, INTERNAL, Span
+from sltrace._traced import wrapper_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar, overload
 
     from sltrace._model import SpanKind
@@ -58,11 +59,12 @@ def span(
 
 def annotate(**attributes: Any) -> None:
     """Set indexed attributes on the current span: X-Ray annotations, OTel attributes."""
-    current = CURRENT.get()
-    if current is not None:
-        current.annotate(attributes)
-    elif not _settings.current().disabled:
-        warn("annotate() was called outside any span: nothing to annotate")
+    with guard("annotate the current span"):
+        current = CURRENT.get()
+        if current is not None:
+            current.annotate(attributes)
+        elif not _settings.current().disabled:
+            warn("annotate() was called outside any span: nothing to annotate")
 
 
 @overload
@@ -111,118 +113,4 @@ def _decorate(func: Any, *, name: str | None, kind: SpanKind, attributes: dict[s
     def start() -> Span:
         return span(label, kind=kind, attributes=attributes)
 
-    return _wrapper_for(func)(func, start)
-
-
-def _wrapper_for(func: Any) -> Callable[[Any, Callable[[], Span]], Any]:
-    if _kinds.is_async_generator_function(func):
-        return _trace_async_generator
-    if _kinds.is_generator_function(func):
-        return _trace_generator
-    return _trace_coroutine if _kinds.is_coroutine_function(func) else _trace_function
-
-
-def _trace_function(func: Callable[..., Any], start: Callable[[], Span]) -> Any:
-    @functools.wraps(func)
-    def traced(*args: Any, **kwargs: Any) -> Any:
-        with start():
-            return func(*args, **kwargs)
-
-    return traced
-
-
-def _trace_coroutine(func: Callable[..., Awaitable[Any]], start: Callable[[], Span]) -> Any:
-    @functools.wraps(func)
-    async def traced(*args: Any, **kwargs: Any) -> Any:
-        with start():
-            return await func(*args, **kwargs)
-
-    return traced
-
-
-class _Inside:
-    """The context of a generator's own code: entered for each step, left at each yield.
-
-    What the code made current (a ``with`` block around a ``yield``) is current again at its next
-    step, and never in between.
-    """
-
-    __slots__ = ("_outside", "_own")
-
-    def __init__(self, own: Span) -> None:
-        self._own: Span | None = own
-        self._outside: Span | None = None
-
-    def __enter__(self) -> None:
-        self._outside = CURRENT.get()
-        CURRENT.set(self._own)
-
-    def __exit__(self, *_: object) -> None:
-        self._own = CURRENT.get()
-        CURRENT.set(self._outside)
-
-
-def _trace_generator(func: Callable[..., Generator[Any, Any, Any]], start: Any) -> Any:
-    @functools.wraps(func)
-    def traced(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        own = start()
-        inside = _Inside(own)
-        generator = func(*args, **kwargs)
-        resume: Callable[[Any], Any] = generator.send
-        sent: Any = None
-        try:
-            while True:
-                with inside:
-                    item = resume(sent)
-                try:
-                    resume, sent = generator.send, (yield item)
-                except GeneratorExit:
-                    with inside:
-                        generator.close()
-                    raise
-                except BaseException as error:  # noqa: BLE001 - passed on into the generator
-                    resume, sent = generator.throw, error
-        except StopIteration as stop:
-            return stop.value
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            own.fail(error)
-            raise
-        finally:
-            own.end()
-
-    return traced
-
-
-def _trace_async_generator(func: Callable[..., AsyncGenerator[Any, Any]], start: Any) -> Any:
-    @functools.wraps(func)
-    async def traced(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        own = start()
-        inside = _Inside(own)
-        generator = func(*args, **kwargs)
-        resume: Callable[[Any], Any] = generator.asend
-        sent: Any = None
-        try:
-            while True:
-                with inside:
-                    item = await resume(sent)
-                try:
-                    resume, sent = generator.asend, (yield item)
-                except GeneratorExit:
-                    with inside:
-                        await generator.aclose()
-                    raise
-                except BaseException as error:  # noqa: BLE001 - passed on into the generator
-                    resume, sent = generator.athrow, error
-        except StopAsyncIteration:
-            return
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            own.fail(error)
-            raise
-        finally:
-            own.end()
-
-    return traced
+    return wrapper_for(func)(func, start)

@@ -9,6 +9,8 @@ import tempfile
 from dataclasses import dataclass  # noqa: TID253 - runs on the developer's machine only
 from typing import TYPE_CHECKING, Any  # noqa: TID253 - as above
 
+from sltrace.local.outcome import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,22 +28,16 @@ _REPORT_KEYS = {"errorMessage", "errorType", "requestId", "stackTrace"}
 
 
 @dataclass(frozen=True)
-class Invocation:
-    """What came of one invocation.
+class Invocation(Outcome):
+    """What came of one invocation, and what the log tells of it.
 
     Attributes:
-        payload: the response as the caller gets it: JSON, or bytes the handler returned.
-        function_error: whether the payload tells of an error instead of a result.
-        request_id: Lambda's id of the invocation, "" when the log does not tell.
         duration_ms: from the event's delivery until the runtime was done with it, in ms; None
             when it never was.
         init_ms: how long init took, in ms; None when this invocation needed none.
         log: the lines the emulator and the function wrote meanwhile.
     """
 
-    payload: bytes
-    function_error: bool
-    request_id: str
     duration_ms: float | None
     init_ms: float | None
     log: tuple[str, ...]
@@ -60,6 +56,11 @@ class Invocation:
             None if init is None else float(init),
             tuple(log),
         )
+
+    @property
+    def init_failed(self) -> bool:
+        """Whether the function could not be initialised, so that no handler was called."""
+        return any("INIT RTDONE(status: error" in line for line in self.log)
 
     @property
     def output(self) -> list[str]:

@@ -118,10 +118,10 @@ def _begin(client: Any, operation: str, params: Any) -> Span | None:
     Outside any span that is every call but those of a Lambda sandbox's init: a trace that holds
     one AWS call and nothing of what it was made for serves nobody.
     """
-    if CURRENT.get() is None and not _sandbox.current().is_initialising():
-        return None
     begun = None
     with guard("start the span of an AWS call"):
+        if CURRENT.get() is None and not _sandbox.current().is_initialising():
+            return None
         service = str(client.meta.service_model.service_id)
         span = start_span(f"{service}.{operation}", SpanKind.CLIENT)
         begun = span.__enter__()

@@ -27,7 +27,9 @@ _NOISE = (
 )
 _WRITES = re.compile(r"Put|Update|Delete|Write")
 # botocore's own wording around what the service said.
-_BOTO_PREFIX = re.compile(r"An error occurred \(\w+\) when calling the \w+ operation[^:]*: ")
+_BOTO_PREFIX = re.compile(
+    r"An error occurred \((?P<code>[^)]+)\) when calling the \w+ operation[^:]*: "
+)
 
 
 def label(span: Span) -> str:
@@ -66,7 +68,7 @@ def details(node: Node, *, is_first: bool) -> list[Piece]:
     if span.is_error:
         found.append((f"ERROR {failure(span)}".rstrip(), "error"))
     elif caught := exceptions(span):
-        found.append((f"caught {_of_event(caught[-1])}", "warning"))
+        found.append((f"caught {raised(caught[-1])}", "warning"))
     if node.flaw:
         found.append((node.flaw, "warning"))
     if node.depth and span.service != node.service_above:
@@ -110,10 +112,10 @@ def facts(span: Span) -> list[Piece]:
 
 def failure(span: Span) -> str:
     """Return why the span failed, as ``Type: message`` or as much of it as is known."""
-    events, code = exceptions(span), str(span.attributes.get("error.type", ""))
+    events = exceptions(span)
     if events:
-        return _of_event(events[-1], code)
-    message = span.status_message
+        return raised(events[-1])
+    code, message = str(span.attributes.get("error.type", "")), span.status_message
     return message if code in message else f"{code}: {message}".removesuffix(": ")
 
 
@@ -130,13 +132,20 @@ def own_attributes(span: Span) -> list[tuple[str, Any]]:
     return sorted(own, key=lambda item: item[0] not in annotated)
 
 
-def _of_event(event: Event, code: str = "") -> str:
-    """Return ``Type: message``, an AWS error by its code and without botocore's wrapping."""
-    qualified = str(event.attributes.get("exception.type", ""))
+def raised(event: Event, *, qualified: bool = False) -> str:
+    """Return the exception as ``Type: message``, one of AWS without botocore's wrapping.
+
+    Args:
+        event: the exception's.
+        qualified: whether to name the module of the type too.
+    """
+    kind = str(event.attributes.get("exception.type", ""))
     message = str(event.attributes.get("exception.message", ""))
-    plain = _BOTO_PREFIX.sub("", message)
-    kind = code if code and plain != message else qualified.rpartition(".")[2]
-    return ": ".join(part for part in (kind, plain) if part) or "unknown error"
+    if wrapped := _BOTO_PREFIX.match(message):
+        kind, message = wrapped["code"], message[wrapped.end() :]
+    elif not qualified:
+        kind = kind.rpartition(".")[2]
+    return ": ".join(part for part in (kind, message) if part) or "unknown error"
 
 
 def _status_style(status: int) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 GAP = "  "
 ID_WIDTH = 18  # of a shortened trace id
+_CUT = " ..."
+_MIN_PIECE = 6  # less of a piece than this tells nothing
 _MIN_BAR = 12
 _MIN_DETAILS = 10
 # Without colour and blocks, the bar of a failed span is of another character.
@@ -113,13 +115,15 @@ def spaced(pieces: list[Piece]) -> list[Piece]:
 
 def cut_all(pieces: list[Piece], width: int) -> list[Piece]:
     """Return as much of the pieces as fits into the width; a cut is marked."""
+    if cells(joined(pieces)) <= width:
+        return pieces
     found: list[Piece] = []
-    for at, (text, style) in enumerate(pieces):
-        rest = width - cells(joined(found))
-        is_last = at == len(pieces) - 1
-        if cells(joined(pieces[at:])) <= rest or (not is_last and cells(text) <= rest - len("...")):
-            found.append((text, style))
-        else:
-            found.append((cut(text if is_last else f"{text}...", rest), style))
+    room = width - len(_CUT)
+    for text, style in pieces:
+        if cells(text) > room:
+            is_worth_it = not found or room >= _MIN_PIECE
+            found.append((cut(text, room + len(_CUT)), style) if is_worth_it else (_CUT, ""))
             break
+        found.append((text, style))
+        room -= cells(text)
     return found

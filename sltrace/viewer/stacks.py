@@ -100,7 +100,7 @@ def _message(seen: tuple[Node, Event | None]) -> str:
     node, event = seen
     if event is None:
         return describe.failure(node.span)
-    return ": ".join(part for part in _key(node, event) if part)
+    return describe.raised(event, qualified=True)
 
 
 def _where(group: list[tuple[Node, Event | None]]) -> str:

@@ -7,7 +7,7 @@ a pipe without.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING, Any  # noqa: TID253 - viewers run on the developer's machine
 
 from sltrace.viewer import describe, layout, stacks
 from sltrace.viewer.scale import Scale
@@ -126,25 +126,28 @@ def _notes(entries: list[Node | Gap], scale: Scale) -> list[list[Piece]]:
 
 
 def _attributes(nodes: list[Node]) -> list[list[Piece]]:
-    """Return all attributes of all spans, and their events."""
+    """Return all attributes of all spans, and their events and links."""
     found: list[list[Piece]] = []
     for node in nodes:
         span = node.span
         found += [[], [(describe.label(span), "title"), (f"  {span.span_id}", "muted")]]
-        told = [*span.attributes.items()]
-        told += [("(link to trace)", link) for link in span.links]
-        told += [("(not recorded for lack of room)", span.dropped)] if span.dropped else []
+        found += _listed(span.attributes)
         for event in span.events:
-            told.append(("(event)", f"{event.name} at {duration(event.time - span.start)}"))
-            told += [
-                (f"  {key}", value) for key, value in event.attributes.items() if key not in _TOLD
-            ]
-        found += [[(f"  {key}", "muted"), (f"  {shown(value)}", "")] for key, value in told]
+            at = duration(event.time - span.start)
+            found.append([(f"  event {event.name}", ""), (f"  at {at}", "muted")])
+            found += _listed(event.attributes, indent="    ")
+        found += [[("  linked to trace", "muted"), (f"  {link}", "")] for link in span.links]
+        if span.dropped:
+            found.append(
+                [(f"  no room for {span.dropped:,} attributes, events or links", "warning")]
+            )
     return found
 
 
-# The error's own section shows it in lines.
-_TOLD = frozenset(("exception.stacktrace",))
+def _listed(attributes: dict[str, Any], indent: str = "  ") -> list[list[Piece]]:
+    # A stack has been shown already, in lines.
+    told = [item for item in attributes.items() if item[0] != "exception.stacktrace"]
+    return [[(f"{indent}{key}", "muted"), (f"  {shown(value)}", "")] for key, value in told]
 
 
 def _made_safe(pieces: list[Piece], *, ascii_only: bool) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""What sltrace adds to a cold start: modules, counted in a fresh interpreter, never milliseconds."""
+"""What sltrace adds to a cold start: modules in a fresh interpreter, never milliseconds."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tests_components import require_component
 
 # What design decision 4 lets the cold path import beyond sltrace's own modules.

@@ -11,8 +11,9 @@ import sltrace
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 anything = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -98,7 +99,11 @@ def test_any_event_leaves_the_handlers_result_untouched(event):
 @given(mutated())
 def test_a_real_event_with_fields_gone_or_retyped_does_too(event):
     span = check(event)
-    assert span.attributes["sltrace.event.source"] in ("apigateway.rest", "apigateway.http", "other")
+    assert span.attributes["sltrace.event.source"] in (
+        "apigateway.rest",
+        "apigateway.http",
+        "other",
+    )
 
 
 @given(anything)

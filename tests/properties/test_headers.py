@@ -37,9 +37,7 @@ def test_an_xray_header_is_read_as_it_was_written(trace_id, flags, extra):
     assert remote.xray == extra
 
 
-@given(
-    trace_ids, st.sampled_from([0, 1]), st.dictionaries(state_keys, state_values, max_size=32)
-)
+@given(trace_ids, st.sampled_from([0, 1]), st.dictionaries(state_keys, state_values, max_size=32))
 def test_w3c_headers_are_read_as_they_were_written(trace_id, flags, state):
     span = a_span(trace_id, flags, state=state, baggage="user=7,flag=a%20b;meta=1")
     remote = _headers.read_w3c(_headers.write_w3c(span))

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.json_format import ParseDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.proto.collector.trace.v1 import (  # noqa: TID253 - the other party of the test
+from opentelemetry.proto.collector.trace.v1 import (
     trace_service_pb2 as otlp,
 )
 

@@ -45,7 +45,9 @@ def test_the_init_span_lasts_from_the_process_start_to_the_decorated_handler(san
     assert init.start_time == sandbox.started
     assert init.end_time == sandbox.ready <= invocation.start_time
     assert init.attributes["sltrace.sandbox.init_type"] == "on-demand"
-    assert init.context.trace_id == invocation.context.trace_id == int(TRACE[2:].replace("-", ""), 16)
+    assert (
+        init.context.trace_id == invocation.context.trace_id == int(TRACE[2:].replace("-", ""), 16)
+    )
     assert init.parent.span_id == invocation.parent.span_id == 0x00F067AA0BA902B7
     assert init.parent.is_remote
     assert invocation.attributes["faas.coldstart"] is True
@@ -69,7 +71,9 @@ def test_spans_opened_during_init_are_kept_and_join_the_first_invocation(sandbox
     assert found["warm pool"].parent.span_id == found["init"].context.span_id
 
 
-def test_init_spans_are_exported_with_the_first_invocation_not_before(sandbox, tmp_path, monkeypatch):
+def test_init_spans_are_exported_with_the_first_invocation_not_before(
+    sandbox, tmp_path, monkeypatch
+):
     monkeypatch.setenv("SLTRACE_LOCAL_DIR", str(tmp_path / "store"))
     sltrace.configure(exporters=["local"])
     with sltrace.span("load config"):
@@ -83,7 +87,9 @@ def test_init_spans_are_exported_with_the_first_invocation_not_before(sandbox, t
         assert f'"name":"{name}"' in file.read_text()
 
 
-@pytest.mark.parametrize("kind", ["provisioned-concurrency", "snap-start", "lambda-managed-instances"])
+@pytest.mark.parametrize(
+    "kind", ["provisioned-concurrency", "snap-start", "lambda-managed-instances"]
+)
 def test_only_an_on_demand_init_makes_a_cold_start(sandbox, kind, monkeypatch):
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
     handler = decorate()

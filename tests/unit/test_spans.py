@@ -45,7 +45,7 @@ def test_a_new_trace_id_begins_with_the_epoch_second_as_xray_asks():
 
 def test_an_exception_is_recorded_with_its_stack_and_causes_and_passes_on():
     error = ValueError("no such item")
-    with sltrace.testing.capture() as spans, pytest.raises(ValueError) as raised:  # noqa: PT012
+    with sltrace.testing.capture() as spans, pytest.raises(ValueError) as raised:
         with sltrace.span("price"):
             try:
                 {}["o-1"]

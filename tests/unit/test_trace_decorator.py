@@ -74,8 +74,20 @@ def test_a_partial_and_a_callable_object_are_traced():
         return key
 
     with sltrace.testing.capture() as spans:
-        assert sltrace.trace(Price(), )(3) == 3
-        assert asyncio.run(sltrace.trace(functools.partial(load, "k"), )()) == "k"
+        assert (
+            sltrace.trace(
+                Price(),
+            )(3)
+            == 3
+        )
+        assert (
+            asyncio.run(
+                sltrace.trace(
+                    functools.partial(load, "k"),
+                )()
+            )
+            == "k"
+        )
 
     assert names(spans) == ["Price", "partial"]
 

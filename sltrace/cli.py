@@ -1,0 +1,159 @@
+"""The command ``sltrace``: run a handler here and see its trace; show and follow recorded ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn  # noqa: TID253 - runs on the developer's machine only
+
+from sltrace import __version__
+from sltrace.local import events, samples
+from sltrace.local.components import ComponentMissing
+from sltrace.local.emulator import EmulatorFailed
+from sltrace.local.resolve import BadHandler
+from sltrace.local.session import Session
+from sltrace.viewer import store, terminal
+from sltrace.viewer.model import Trace
+from sltrace_local import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FAILED, _BAD_INPUT, _INTERRUPTED, _READER_GONE = 1, 2, 130, 141
+
+# Errors whose message is for the reader, one line.
+_TOLD = (events.BadEvent, samples.UnknownSample, BadHandler, ComponentMissing, EmulatorFailed)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is for those who ask for it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Returns:
+        0; 1 when the function failed, or there is nothing to show; 2 for bad input, told in one
+        line on stderr; 130 when interrupted; 141 when the reader of stdout has gone.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at its exit: into nothing, then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "rich":
+            raise
+        return _bad_input("rich is not installed: pip install 'sltrace[local]'")
+    return code
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="sltrace", description="See what a Lambda function does, on this machine."
+    )
+    parser.add_argument("--version", action="version", version=f"sltrace {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_invoke(commands)
+    show = commands.add_parser("show", help="print a recorded trace, the newest by default")
+    show.add_argument("trace", metavar="TRACE", nargs="?", help="the beginning of an id")
+    show.set_defaults(run=_show)
+    tail = commands.add_parser("tail", help="print traces as they are recorded")
+    tail.set_defaults(run=_tail)
+    for each in (show, tail):
+        each.add_argument("--full", action="store_true", help="leave nothing out")
+    return parser
+
+
+def _add_invoke(commands: argparse._SubParsersAction[_Parser]) -> None:
+    invoke = commands.add_parser("invoke", help="run a handler on an event and print its trace")
+    invoke.set_defaults(run=_invoke)
+    add = invoke.add_argument
+    add("handler", metavar="HANDLER", nargs="?", help="MODULE.FUNCTION, such as app.handler")
+    add(
+        "--event",
+        metavar="FILE|-|NAME",
+        help="a JSON file, - for standard input, or a sample such as apigateway:aws-proxy; "
+        "by default {}",
+    )
+    add("--list-events", action="store_true", help="list the sample events and stop")
+    add(
+        "--rie",
+        action="store_true",
+        help="run it with Lambda's own runtime under the Runtime Interface Emulator (Linux)",
+    )
+    add("--repeat", type=_count, default=1, metavar="N", help="invoke N times: cold, then warm")
+    add("--function-name", metavar="NAME", help="by default the handler's module")
+    add("--timeout", type=_count, default=30, metavar="SECONDS", help="by default 30")
+    add("--memory", type=_count, default=128, metavar="MB", help="by default 128")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!a} is not a whole number of 1 or more")
+    return int(text)
+
+
+def _invoke(options: argparse.Namespace) -> int:
+    try:
+        if options.list_events:
+            print("\n".join(samples.names()))
+            return 0
+        if options.handler is None:
+            return _bad_input("HANDLER is missing, such as: sltrace invoke app.handler")
+        event = b"{}" if options.event is None else events.read(options.event)
+        return 0 if _run(options, event) else _FAILED
+    except _TOLD as error:
+        return _bad_input(str(error))
+
+
+def _run(options: argparse.Namespace, event: bytes) -> bool:
+    kept_in = folder()
+    session = Session(
+        options.handler,
+        event,
+        kept_in,
+        lambda request_id, since: _print_trace(kept_in, request_id, since),
+        repeat=options.repeat,
+        function_name=options.function_name,
+        memory=options.memory,
+        timeout=options.timeout,
+    )
+    if not options.rie:
+        return session.in_process()
+    # So that whoever stops this program stops the emulator with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    return session.under_emulator()
+
+
+def _print_trace(kept_in: str, request_id: str, since: int) -> bool:
+    # The start of a process is known to a tick of 10 ms.
+    earliest = since - 20_000_000
+    for trace in store.find(kept_in, request_id, limit=1) if request_id else ():
+        # An event that carries a trace id has its other invocations in the same trace.
+        terminal.print_trace(Trace.of([span for span in trace.spans if span.start >= earliest]))
+        return True
+    return False
+
+
+def _show(options: argparse.Namespace) -> int:
+    return terminal.show(folder(), options.trace, full=options.full)
+
+
+def _tail(options: argparse.Namespace) -> int:
+    return terminal.tail(folder(), full=options.full)
+
+
+def _bad_input(message: str) -> int:
+    print("sltrace:", " ".join(message.split()), file=sys.stderr)
+    return _BAD_INPUT

@@ -1,0 +1,420 @@
+"""What a person sees of a trace, in plain ASCII."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sltrace._model import SpanKind, StatusCode
+from sltrace.viewer import layout, waterfall
+from sltrace.viewer.model import Event, Span, Trace
+
+
+def drawn(trace, width=80, **options):
+    """The waterfall as text, without the blanks at the ends of its lines."""
+    lines = waterfall.lines(trace, width, **options)
+    return "\n".join(layout.joined(line).rstrip() for line in lines)
+
+
+def assert_drawn(trace, expected, width=80, **options):
+    assert drawn(trace, width, **options) == expected.strip("\n")
+
+
+def test_a_cold_start(make):
+    assert_drawn(
+        make.cold(),
+        """
+POST /orders -> 201    orders  v$LATEST  cold start  405 ms  1-6742f1c0-9f...e2
+init                       ==================        301 ms
+orders                                       ======  104 ms  request 8e6f1c2a...
+  price                                      =       3.0 ms  items=3
+  DynamoDB PutItem orders                    ===      48 ms  1.0 WCU
+  DynamoDB GetItem orders                       ===   47 ms  0.5 RCU
+""",
+    )
+
+
+def test_a_warm_invocation(make):
+    assert_drawn(
+        make.warm(),
+        """
+POST /orders -> 201        orders  v$LATEST          104 ms  1-6742f1c0-9f...e2
+orders                     ========================  104 ms  request 8e6f1c2a...
+  price                    =                         3.0 ms  items=3
+  DynamoDB PutItem orders   ===========               48 ms  1.0 WCU
+  DynamoDB GetItem orders               ===========   47 ms  0.5 RCU
+""",
+    )
+
+
+def test_half_cells_where_the_terminal_has_them(make):
+    assert_drawn(
+        make.cold(),
+        """
+POST /orders -> 201    orders  v$LATEST  cold start  405 ms  1-6742f1c0-9f...e2
+init                       ██████████████████        301 ms
+orders                                       ██████  104 ms  request 8e6f1c2a...
+  price                                      ▌       3.0 ms  items=3
+  DynamoDB PutItem orders                    ███      48 ms  1.0 WCU
+  DynamoDB GetItem orders                       ███   47 ms  0.5 RCU
+""",
+        ascii_only=False,
+    )
+
+
+def test_an_error_and_the_one_it_came_from(make):
+    assert_drawn(
+        make.failed(),
+        """
+POST /orders -> ERROR  orders  v$LATEST  9.4 ms  1-6742f1c0-9f...e2
+orders   !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!  9.4 ms  ERROR PriceError: no price f...
+  price     !!                           420 us  ERROR PriceError: no price f...
+
+orders.price.PriceError: no price for o-1  in price, orders
+    orders/price.py:14 in price  raise PriceError(f"no price for {order}") fr...
+    app.py:31 in handler         total = price(order)
+    ... 1 frame hidden (--full)
+  caused by KeyError: 'o-1'
+    orders/price.py:12 in lookup  return PRICES[order]
+""",
+    )
+
+
+def test_sixty_columns(make):
+    assert_drawn(
+        make.cold(),
+        """
+POST /orders -> 201                 405 ms
+orders  v$LATEST  cold start  1-6742f1c0-9f...e2
+init                  =========     301 ms
+orders                         ===  104 ms  request 8e6f1...
+  price                        =    3.0 ms  items=3
+  DynamoDB PutIte...           ==    48 ms  1.0 WCU
+  DynamoDB GetIte...             =   47 ms  0.5 RCU
+""",
+        width=60,
+    )
+
+
+def test_a_terminal_too_narrow_for_details(make):
+    assert_drawn(
+        make.cold(),
+        """
+POST /orders -> 201               405 ms
+orders  v$LATEST  cold start  1-6742f1c0-9f...e2
+init           =============      301 ms
+orders                      ====  104 ms
+  price                     =     3.0 ms
+  DynamoDB...               ==     48 ms
+  DynamoDB...                 ==   47 ms
+""",
+        width=10,
+    )
+
+
+def test_a_wide_terminal_is_used_up_to_140_columns(make):
+    trace = make.failed()
+    assert max(map(len, drawn(trace, 300).splitlines())) <= 140
+    assert drawn(trace, 300) == drawn(trace, 140)
+
+
+def test_a_span_whose_parent_is_missing_says_so(make):
+    invocation = make.invocation(0, 10)
+    make.span("price", 1, 2, invocation)
+    make.span("lost", 3, 4, "abcdabcdabcdabcd")
+    assert_drawn(
+        make.trace(),
+        """
+POST /orders -> 201  orders  v$LATEST             10 ms  1-6742f1c0-9f...e2
+orders   ======================================   10 ms  request 8e6f1c2a...
+  price      ====                                1.0 ms
+lost                ====                         1.0 ms  parent abcdabcd missing
+""",
+    )
+
+
+def test_spans_that_are_each_others_parents_are_shown_once(make):
+    make.span("one", 0, 4, "00000000000000bb", span_id="00000000000000aa")
+    make.span("two", 1, 3, "00000000000000aa", span_id="00000000000000bb")
+    make.span("own parent", 2, 3, "00000000000000cc", span_id="00000000000000cc")
+    assert_drawn(
+        make.trace(),
+        """
+one         orders               4.0 ms  1-6742f1c0-9f...e2
+one         ===================  4.0 ms  parents form a circle
+  two            =========       2.0 ms
+own parent            ====       1.0 ms  parents form a circle
+""",
+        width=62,
+    )
+
+
+def with_2000_spans(make):
+    invocation = make.invocation(0, 4000)
+    throttled = {"error.type": "ThrottlingException", "sltrace.aws.throttled": True}
+    failed = {
+        "attributes": throttled,
+        "status": StatusCode.ERROR,
+        "status_message": "Rate exceeded",
+    }
+    for at in range(1, 2000):
+        more = failed if at == 1000 else {"capacity": '{"CapacityUnits":0.5}'}
+        make.dynamodb("GetItem", at * 2, at * 2 + 1, invocation, **more)
+    return make.trace()
+
+
+def test_of_2000_spans_the_middle_is_hidden_but_not_its_errors(make):
+    lines = drawn(with_2000_spans(make)).splitlines()
+    assert len(lines) == 41
+    assert lines[28:33] == [
+        "  DynamoDB GetItem orders  =                    1.0 ms  0.5 RCU",
+        "... 972 spans hidden       .........                    972 x DynamoDB GetIte...",
+        "  DynamoDB GetItem orders            !          1.0 ms  ERROR ThrottlingExcep...",
+        "... 993 spans hidden                 .........          993 x DynamoDB GetIte...",
+        "  DynamoDB GetItem orders                    =  1.0 ms  0.5 RCU",
+    ]
+    assert lines[-3:] == [
+        "1,965 spans hidden (--full shows all)",
+        "",
+        "ThrottlingException: Rate exceeded  in DynamoDB GetItem orders",
+    ]
+
+
+def test_in_full_every_span_and_attribute_is_there(make):
+    trace = with_2000_spans(make)
+    text = drawn(trace, full=True)
+    assert "hidden" not in text
+    assert text.count("  aws.request_id  ABC") == 1999
+
+
+def test_errors_that_are_hidden_are_counted(make):
+    invocation = make.invocation(0, 4000)
+    for at in range(2000):
+        make.span(f"task {at}", at, at + 1, invocation, status=StatusCode.ERROR)
+    text = drawn(make.trace())
+    assert "1,961 spans hidden, 1,961 of them failed (--full shows all)" in text
+    assert "1,990 more errors (--full)" in text
+
+
+def test_a_chain_deeper_than_pythons_stack(make):
+    parent = None
+    for at in range(3000):
+        parent = make.span(f"level {at}", at, 4000, parent)
+    text = drawn(make.trace(), 100)
+    assert "level 0" in text
+    assert "2999> level 2999" in text
+
+
+def test_values_never_reach_the_terminal_raw(make):
+    name = (
+        "\x1b[31mred\x1b[0m\r\n[bold]x[/bold] \u202e\x00\x9b31m \N{LATIN SMALL LETTER E WITH ACUTE}"
+    )
+    invocation = make.invocation(0, 10, name=name, attributes={"\x1b]0;title\x07": "\x1b[2J"})
+    make.span("\ud800", 1, 2, invocation, status=StatusCode.ERROR, status_message="a\x1b[2Jb\nc")
+    for ascii_only in (True, False):
+        text = drawn(make.trace(), 140, ascii_only=ascii_only, full=True)
+        assert all(char.isprintable() for char in text.replace("\n", ""))
+        assert r"\x1b[31mred\x1b[0m\r\n[bold]x[/bold] \u202e\x00\x9b31m" in text
+        assert text.isascii() is ascii_only
+    assert_drawn(
+        make.trace(),
+        r"""
+\x1b[31mred\x1b[0m\r\n[bold]x[/bo...   10 ms
+orders  v$LATEST  1-6742f1c0-9f...e2
+orders    ======================   10 ms  request 8e6f1c2a...  \x1b]0;title\x...
+  \ud800    !!                    1.0 ms  ERROR a\x1b[2Jb\nc
+
+a\x1b[2Jb  in \ud800
+  c
+""",
+    )
+
+
+def test_several_invocations_and_services(make):
+    make.init(0, 250)
+    alias = {"sltrace.alias": "live", "faas.version": "12"}
+    first = make.invocation(250, 400, cold=True, attributes=alias)
+    send = {"rpc.system": "aws-api", "rpc.service": "SQS", "rpc.method": "SendMessage"}
+    sent = make.span("SQS.SendMessage", 300, 340, first, kind=SpanKind.CLIENT, attributes=send)
+    mailer = {"service.name": "mailer"}
+    about = {"faas.name": "mailer", "http.response.status_code": None}
+    second = make.invocation(
+        9000, 9100, name="mailer", parent=sent.span_id, cold=True, attributes=about, resource=mailer
+    )
+    status = {"http.response.status_code": 503}
+    make.span("GET example.com", 9010, 9080, second, attributes=status, resource=mailer)
+    assert_drawn(
+        make.trace(),
+        """
+POST /orders -> 201        orders:live  v12  cold start  +1 invocation  9.10 s  1-6742f1c0-9f...e2
+init                       =========================                    250 ms
+orders                                              ===============     150 ms  request 8e6f1c2a...
+  SQS SendMessage                                        ====            40 ms
+    mailer                                                    ========  100 ms  service mailer  cold start  request 8e6f1c2a...
+      GET example.com                                          ======    70 ms  HTTP 503
+idle for 8.60 s in between, drawn short
+""",
+        width=130,
+    )
+
+
+CALLS = [
+    ("PutItem", {"aws.dynamodb.consumed_capacity": ('{"CapacityUnits":1}',)}, "1.0 WCU"),
+    ("Query", {"aws.dynamodb.consumed_capacity": ('{"CapacityUnits":2.5}',)}, "2.5 RCU"),
+    (
+        "TransactWriteItems",
+        {
+            "aws.dynamodb.consumed_capacity": (
+                '{"CapacityUnits":4.0,"WriteCapacityUnits":4.0}',
+                '{"ReadCapacityUnits":1.5,"WriteCapacityUnits":2}',
+            )
+        },
+        "1.5 RCU  6.0 WCU",
+    ),
+    ("PutItem", {"aws.dynamodb.consumed_capacity": ("{", "[1]", '{"CapacityUnits":"x"}')}, ""),
+    ("PutItem", {"aws.dynamodb.consumed_capacity": ('{"CapacityUnits":NaN}', 3, "[" * 9999)}, ""),
+    ("PutItem", {"aws.dynamodb.consumed_capacity": "1"}, ""),
+    ("GetItem", {"sltrace.aws.retries": 1}, "1 retry"),
+    ("GetItem", {"sltrace.aws.retries": 2, "sltrace.aws.throttled": True}, "throttled  2 retries"),
+    ("GetItem", {"sltrace.aws.retries": 0, "http.response.status_code": 200}, ""),
+    ("GetItem", {"http.response.status_code": 400}, "HTTP 400"),
+    ("Query", {"aws.dynamodb.count": 1, "aws.dynamodb.scanned_count": 1}, "1 item"),
+    (
+        "Scan",
+        {"aws.dynamodb.count": 3, "aws.dynamodb.scanned_count": 1200},
+        "3 items of 1,200 read",
+    ),
+    ("Query", {"aws.dynamodb.index_name": "by-day"}, "index by-day"),
+]
+
+
+@pytest.mark.parametrize(("method", "attributes", "expected"), CALLS)
+def test_what_a_call_to_dynamodb_cost(make, method, attributes, expected):
+    make.dynamodb(method, 0, 10, None, attributes=attributes)
+    row = drawn(make.trace(), 100).splitlines()[1]
+    assert row.partition(" ms")[2].strip() == expected
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (("orders",), "DynamoDB GetItem orders"),
+        (("orders", "stock", "users"), "DynamoDB GetItem orders +2"),
+        (("arn:aws:dynamodb:eu-west-1:123456789012:table/orders",), "DynamoDB GetItem orders"),
+        ((), "DynamoDB GetItem"),
+        ("orders", "DynamoDB GetItem"),
+        (None, "DynamoDB GetItem"),
+    ],
+)
+def test_a_call_is_named_by_service_method_and_table(make, tables, expected):
+    make.dynamodb("GetItem", 0, 10, None, attributes={"aws.dynamodb.table_names": tables})
+    assert drawn(make.trace(), 100).splitlines()[1].startswith(f"{expected}  ==")
+
+
+def test_an_aws_error_is_told_without_botocores_wrapping(make):
+    told = "An error occurred (ConditionalCheckFailedException) when calling the PutItem operation"
+    about = {
+        "exception.type": "botocore.errorfactory.ConditionalCheckFailedException",
+        "exception.message": f"{told}: The conditional request failed",
+    }
+    events = (Event("exception", 1, about),)
+    make.dynamodb("PutItem", 0, 10, None, status=StatusCode.ERROR, events=events)
+    expected = "ConditionalCheckFailedException: The conditional request failed"
+    text = drawn(make.trace(), 140)
+    assert f"ERROR {expected}" in text
+    assert f"\n\n{expected}  in DynamoDB PutItem orders" in text
+
+
+def test_an_exception_that_was_caught_is_told_as_such(make):
+    about = {"exception.type": "app.Slow", "exception.message": "1 s"}
+    make.span("price", 0, 10, events=(Event("exception", 1, about),))
+    text = drawn(make.trace())
+    assert "caught Slow: 1 s" in text
+    assert "ERROR" not in text
+    assert "app.Slow: 1 s  in price" in drawn(make.trace(), full=True)
+
+
+def test_annotations_come_first_and_conventions_not_at_all(make):
+    about = {
+        "basket": "b 1",
+        "vip": True,
+        "sizes": (1, 2.5),
+        "http.route": "/orders",
+        "order_id": "o-1",
+        "aws.xray.annotations": ("order_id",),
+    }
+    make.span("price", 0, 10, attributes=about)
+    row = drawn(make.trace(), 140).splitlines()[1]
+    assert row.endswith('order_id=o-1  basket="b 1"  vip=true  sizes=[1, 2.5]')
+
+
+def test_what_the_recorder_had_no_room_for_is_said_in_full(make):
+    make.span("price", 0, 10, dropped=3, links=("ab" * 16,))
+    assert "linked to 1 span" in drawn(make.trace())
+    text = drawn(make.trace(), full=True)
+    assert "no room for 3 attributes, events or links" in text
+    assert "linked to trace  " + "ab" * 16 in text
+
+
+def test_an_environment_initialized_long_before_does_not_flatten_the_bars(make):
+    make.init(0, 300)
+    make.invocation(7_200_000, 7_200_100)
+    title, init, invocation, note = drawn(make.trace()).splitlines()
+    assert init.count("=") > 10
+    assert invocation.count("=") > 3
+    assert note == "idle for 1 h 59 min in between, drawn short"
+    assert "2 h 00 min" in title
+
+
+def test_a_summary_for_lists(make):
+    line = waterfall.summary(make.cold())
+    expected = "   405 ms  1-6742f1c0-9f...e2  POST /orders -> 201  orders  v$LATEST  cold start"
+    assert layout.joined(line) == expected
+
+
+names = st.text(st.characters(), max_size=30)
+values = st.one_of(names, st.integers(), st.floats(), st.booleans(), st.none(), st.tuples(names))
+known = st.sampled_from(
+    [
+        *("faas.name", "faas.version", "faas.invocation_id", "faas.coldstart", "sltrace.alias"),
+        *("rpc.system", "rpc.service", "rpc.method", "aws.dynamodb.table_names", "error.type"),
+        *("aws.dynamodb.consumed_capacity", "aws.dynamodb.count", "sltrace.aws.retries"),
+        *("http.response.status_code", "aws.xray.annotations", "aws.dynamodb.scanned_count"),
+    ]
+)
+attributes = st.dictionaries(st.one_of(known, names), values, max_size=6)
+exceptions = st.dictionaries(
+    st.sampled_from(["exception.type", "exception.message", "exception.stacktrace"]), values
+)
+times = st.integers(0, (1 << 64) - 1)
+identities = st.sampled_from(["", *(f"{at:016x}" for at in range(1, 6))])
+spans = st.builds(
+    Span,
+    st.just("ab" * 16),
+    identities,
+    identities,
+    names,
+    times,
+    times,
+    st.sampled_from(SpanKind),
+    st.sampled_from(StatusCode),
+    names,
+    st.booleans(),
+    attributes,
+    st.lists(st.builds(Event, st.just("exception"), times, exceptions), max_size=2).map(tuple),
+    resource=attributes,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(spans, min_size=1, max_size=12), st.integers(0, 200), st.booleans(), st.booleans())
+def test_any_trace_can_be_drawn(made, width, ascii_only, full):
+    trace = Trace.of(made)
+    lines = waterfall.lines(trace, width, ascii_only=ascii_only, full=full)
+    text = [layout.joined(line) for line in lines]
+    assert all(line.isprintable() for line in text)
+    assert all(line.isascii() for line in text) or not ascii_only
+    rows = [line for line in lines if any(style.startswith("bar.") for _, style in line)]
+    assert len(rows) == len(trace.spans)
+    assert waterfall.summary(trace)
