@@ -154,7 +154,8 @@ def _after_init(
         before.held = False
         links.append((init.context, {"sltrace.link": "init"}))
     init.end(sandbox.init_end(now))
-    before.held = before.ended = False
+    before.held = False
+    before.ended = not joined
     return before if joined else trace
 
 

@@ -82,7 +82,7 @@ class Settings:
         self.resource.update(resource or {})
         named = environ.get("OTEL_SERVICE_NAME", "").strip() or self.resource.get("service.name")
         self.service = service or named
-        self.exporters = _exporters(environ) if exporters is None else tuple(exporters)
+        self.exporters = _exporters(environ) if exporters is None else _listed(exporters)
         self.propagators = _propagators(environ)
         self.limits = Limits(environ)
 
@@ -146,6 +146,10 @@ def _limit(environ: Mapping[str, str], name: str, default: int | None) -> int | 
         return int(text)
     warn(f"{name}={text!r} is not a whole number of 0 or more: using {default or 'no limit'}")
     return default
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    return _names(names) if isinstance(names, str) else tuple(names)
 
 
 def _names(text: str) -> tuple[str, ...]:

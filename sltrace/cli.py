@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn  # noqa: TID253 - runs on the developer's machine only
+from typing import TYPE_CHECKING, NoReturn
 
 from sltrace import __version__
 from sltrace.local import events, samples
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line on stderr; 130 when interrupted; 141 when the reader of stdout has gone.
     """
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a function returns may not fit the terminal's encoding, or (half a surrogate) any.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)
         sys.stdout.flush()

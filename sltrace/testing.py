@@ -25,8 +25,8 @@ def capture() -> Iterator[list[Span]]:
         grows as spans end, and stays after the block.
     """
     outbox = _outbox.OUTBOX
-    before, spans = outbox.captured, []  # type: tuple[list[Span] | None, list[Span]]
-    outbox.captured = spans
+    spans: list[Span] = []
+    before, outbox.captured = outbox.captured, spans
     try:
         yield spans
     finally:

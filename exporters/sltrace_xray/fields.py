@@ -1,18 +1,15 @@
 """One span as the fields of an X-Ray segment or subsegment.
 
-AWS X-Ray Developer Guide, "X-Ray segment documents"; where OpenTelemetry's conventions leave a
-choice, that of the OpenTelemetry Collector's awsxrayexporter. What has no field of its own is
-metadata: the span's attributes under ``default``, with the names that the Collector gives to
-what is no attribute; what sltrace itself tells under ``sltrace``.
+AWS X-Ray Developer Guide, "X-Ray segment documents"; where that leaves a choice, as the
+OpenTelemetry Collector's awsxrayexporter chooses. What has no field of its own is metadata: the
+application's under ``default``, what sltrace itself tells under ``sltrace``.
 """
 
 from __future__ import annotations
 
-import math
-
-from sltrace._headers import xray_trace_id
 from sltrace._model import SpanKind, StatusCode
-from sltrace_xray.text import valid_key, valid_name
+from sltrace_xray.sorter import Sorter
+from sltrace_xray.text import valid_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,38 +17,15 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from sltrace._attributes import Value
-    from sltrace._model import Event, SpanContext
+    from sltrace._model import SpanContext
     from sltrace._span import Span
 
     Message: TypeAlias = "dict[str, Any]"
 
-MAX_ANNOTATIONS = 50
-_MAX_ANNOTATION_KEY = 500
-_MAX_ANNOTATION_TEXT = 1000
-
-# Attribute -> the part of `http`, the field in it, and that field's type; of two conventions the
-# newer comes first.
-_HTTP: dict[str, tuple[str, str, type]] = {
-    "http.request.method": ("request", "method", str),
-    "http.method": ("request", "method", str),
-    "url.full": ("request", "url", str),
-    "http.url": ("request", "url", str),
-    "user_agent.original": ("request", "user_agent", str),
-    "http.user_agent": ("request", "user_agent", str),
-    "client.address": ("request", "client_ip", str),
-    "http.client_ip": ("request", "client_ip", str),
-    "http.response.status_code": ("response", "status", int),
-    "http.status_code": ("response", "status", int),
-    "http.response.body.size": ("response", "content_length", int),
-    "http.response_content_length": ("response", "content_length", int),
-}
 # Whom a CLIENT span calls.
 _PEER = ("peer.service", "server.address", "net.peer.name", "http.host")
 _USER = ("enduser.id", "user.id")
-_OWN = ("faas.", "sltrace.")
-_EXCEPTION = frozenset(
-    ("exception.type", "exception.message", "exception.stacktrace", "exception.escaped")
-)
+_SDK = "telemetry.sdk."
 
 _CLIENT = SpanKind.CLIENT
 _ERROR = StatusCode.ERROR
@@ -69,8 +43,12 @@ def describe(
         in_lambda: see ``encode``.
     """
     attributes, parent = span.attributes, span.parent
+    is_root = parent is None or parent.is_remote
+    is_segment = is_root and not (in_lambda and parent is not None)
+    is_call = attributes.get("rpc.system") == "aws-api"
+    name = _name(span, attributes, is_segment=is_segment, is_call=is_call)
     fields: Message = {
-        "name": "",
+        "name": valid_name(name),
         "id": f"{context.span_id:016x}",
         "start_time": _seconds(span.start_time),
     }
@@ -78,99 +56,106 @@ def describe(
         fields["in_progress"] = True
     else:
         fields["end_time"] = _seconds(span.end_time)
-    sorter = _Sorter(span, indexed, context.trace_id)
-    if attributes.get("rpc.system") == "aws-api":
+    sorter = Sorter(span.annotations, indexed, context.trace_id)
+    if is_call:
         from sltrace_xray.aws import aws_of  # noqa: PLC0415 - a room for functions that call AWS
 
         fields["aws"], sorter.placed = aws_of(attributes)
     sorter.sort(attributes)
-    is_segment = parent is None or (parent.is_remote and not in_lambda)
-    _name(fields, sorter.own, span, is_segment=is_segment)
-    if parent is None or parent.is_remote:
-        _add_resource(fields, sorter.default, span)
+    if fields["name"] != span.name and not is_call:
+        sorter.own["name"] = span.name
     if is_segment:
-        _add_function(fields, sorter.default, span)
-    _add_http(fields, sorter, attributes)
-    _add_outcome(fields, sorter.status, span)
-    _add_details(sorter, span, fields)
+        _add_segment(fields, attributes, span)
+    elif is_call or span.kind is _CLIENT:
+        fields["namespace"] = "aws" if is_call else "remote"
+    if is_root:
+        _add_resource(fields, sorter, attributes, span.resource.attributes)
+    if sorter.http:
+        _add_http(fields, sorter, attributes, is_segment=is_segment)
+    _add_outcome(fields, sorter, attributes, failed=span.status.status_code is _ERROR)
+    if span.events or span.links or span.dropped_attributes:
+        from sltrace_xray.details import add_details  # noqa: PLC0415 - a room seldom entered
+
+        add_details(fields, sorter, span)
     sorter.fill(fields)
     return fields
 
 
-class _Sorter:
-    """Sorts a span's attributes into HTTP fields, annotations and metadata.
+def _seconds(nanoseconds: int) -> float:
+    """Return a time as X-Ray takes it, to the microsecond: a double holds no more."""
+    return nanoseconds // 1000 / 1e6
 
-    Attributes:
-        placed: attributes that have a field already.
-        http: the parts ``request`` and ``response``.
-        default: metadata of the application's.
-        own: metadata of sltrace's.
-        unindexed: how many annotations had to become metadata.
-    """
 
-    __slots__ = ("annotations", "default", "http", "indexed", "keys", "own", "placed", "trace_id",
-                 "unindexed")  # fmt: skip
+def _name(span: Span, attributes: Mapping[str, Value], *, is_segment: bool, is_call: bool) -> str:
+    """Return the name: of a segment the service, of a call whom it calls, else the span's own."""
+    if is_segment:
+        service = str(span.resource.attributes.get("service.name", ""))
+        # OTel's default for a service that was given no name.
+        if service.startswith("unknown_service"):
+            service = str(attributes.get("faas.name", ""))
+        return service or span.name
+    if is_call:
+        # As aws-xray-sdk writes it: dynamodb.
+        return str(attributes.get("rpc.service", span.name)).lower()
+    if span.kind is _CLIENT:
+        for key in _PEER:
+            if attributes.get(key):
+                return str(attributes[key])
+    return span.name
 
-    def __init__(self, span: Span, indexed: dict[int, int], trace_id: int) -> None:
-        self.keys = span.annotations
-        self.indexed = indexed
-        self.trace_id = trace_id
-        self.placed: frozenset[str] | set[str] = frozenset()
-        self.http: dict[str, Message] = {}
-        self.annotations: Message = {}
-        self.default: Message = {}
-        self.own: Message = {}
-        self.unindexed = 0
 
-    @property
-    def status(self) -> int | None:
-        """The HTTP status code."""
-        return self.http["response"].get("status") if "response" in self.http else None
+def _add_segment(fields: Message, attributes: Mapping[str, Value], span: Span) -> None:
+    if "faas.invocation_id" in attributes:
+        fields["origin"] = "AWS::Lambda::Function"
+        if "cloud.resource_id" in attributes:
+            fields["resource_arn"] = attributes["cloud.resource_id"]
+    for key in _USER:
+        if key in attributes:
+            fields["user"] = str(attributes[key])
+            break
+    if "service.version" in span.resource.attributes:
+        fields["service"] = {"version": str(span.resource.attributes["service.version"])}
 
-    def sort(self, attributes: Mapping[str, Value]) -> None:
-        """Give each attribute its place."""
-        for key, value in attributes.items():
-            is_placed = key in self.placed or (key in _HTTP and self._put_http(key, value))
-            if key in self.keys:
-                is_placed = self._annotate(key, value) or is_placed
-            if not is_placed:
-                metadata = self.own if key.startswith(_OWN) else self.default
-                metadata[key] = value
 
-    def fill(self, fields: Message) -> None:
-        """Add annotations and metadata to the fields, where there are any."""
-        if self.annotations:
-            fields["annotations"] = self.annotations
-        if self.unindexed:
-            self.own["annotations_not_indexed"] = self.unindexed
-        spaces = {"default": self.default, "sltrace": self.own}
-        metadata = {space: told for space, told in spaces.items() if told}
-        if metadata:
-            fields["metadata"] = metadata
+def _add_resource(
+    fields: Message, sorter: Sorter, attributes: Mapping[str, Value], resource: Mapping[str, Value]
+) -> None:
+    """Add what the spans come from, less what the span tells itself."""
+    if f"{_SDK}name" in resource:
+        language = resource.get(f"{_SDK}language", "")
+        fields.setdefault("aws", {})["xray"] = {
+            "sdk": f"{resource[f'{_SDK}name']} for {language}",
+            "sdk_version": resource.get(f"{_SDK}version", ""),
+        }
+    for key, value in resource.items():
+        if not key.startswith(_SDK) and attributes.get(key) != value:
+            sorter.default[f"otel.resource.{key}"] = value
 
-    def _put_http(self, key: str, value: Value) -> bool:
-        part, field, kind = _HTTP[key]
-        told = self.http.setdefault(part, {})
-        if type(value) is not kind or field in told:
-            return False
-        told[field] = value
-        return True
 
-    def _annotate(self, key: str, value: Value) -> bool:
-        name = valid_key(key)
-        is_valid = (
-            len(name) <= _MAX_ANNOTATION_KEY
-            and name not in self.annotations
-            and (
-                len(value) <= _MAX_ANNOTATION_TEXT
-                if isinstance(value, str)
-                else not isinstance(value, tuple) and math.isfinite(value)
-            )
-        )
-        count = self.indexed.get(self.trace_id, 0)
-        if not is_valid or count >= MAX_ANNOTATIONS:
-            self.unindexed += 1
-            return False
-        self.indexed[self.trace_id] = count + 1
-        self.annotations[name] = value
-        return True
+def _add_http(
+    fields: Message, sorter: Sorter, attributes: Mapping[str, Value], *, is_segment: bool
+) -> None:
+    request = sorter.http.get("request")
+    if request and "url" not in request:
+        host, path = attributes.get("server.address"), attributes.get("url.path")
+        if host and path:
+            request["url"] = f"{attributes.get('url.scheme', 'https')}://{host}{path}"
+    # The convention for http.client_ip is the address that X-Forwarded-For tells, which anybody
+    # can write; X-Ray has the mark on segments only.
+    if is_segment and request and "http.client_ip" in attributes:
+        request["x_forwarded_for"] = request.get("client_ip") == attributes["http.client_ip"]
+    fields["http"] = sorter.http
+
+
+def _add_outcome(
+    fields: Message, sorter: Sorter, attributes: Mapping[str, Value], *, failed: bool
+) -> None:
+    """Flag the fault of the other side (4xx) as ``error``, that of this one as ``fault``."""
+    status = sorter.http.get("response", {}).get("status", 0)
+    throttled = status == 429 or attributes.get("sltrace.aws.throttled") is True
+    if throttled:
+        fields["throttle"] = True
+    if throttled or 400 <= status < 500:
+        fields["error"] = True
+    elif failed or status >= 500:
+        fields["fault"] = True

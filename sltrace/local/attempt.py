@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING  # noqa: TID253 - runs on the developer's machine only
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,4 +27,4 @@ class Attempt:
         trace: TracebackType | None,
     ) -> bool:
         self.error = error
-        return isinstance(error, (Exception, SystemExit))
+        return error is not None and not isinstance(error, KeyboardInterrupt)

@@ -13,10 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error  # noqa: TID253 - runs on the developer's machine only
-import urllib.request  # noqa: TID253 - as above
+import urllib.error
+import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING  # noqa: TID253 - as above
+from typing import TYPE_CHECKING
 
 from sltrace.local import components, processes
 from sltrace.local.components import ComponentMissing

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import tempfile
-from dataclasses import dataclass  # noqa: TID253 - runs on the developer's machine only
-from typing import TYPE_CHECKING, Any  # noqa: TID253 - as above
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sltrace.local.outcome import Outcome
 

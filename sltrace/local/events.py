@@ -32,7 +32,7 @@ def read(name: str) -> bytes:
         return _checked(sys.stdin.buffer.read(MAX_BYTES + 1), "the event on standard input")
     if ":" in name and not Path(name).exists():
         return json.dumps(samples.sample(name)).encode()
-    return _checked(_file(name), f"event file {name}")
+    return _checked(_file(name), f"event file {name!r}")
 
 
 def _file(name: str) -> bytes:
@@ -41,7 +41,7 @@ def _file(name: str) -> bytes:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         hint = "sample events are named service:type, see sltrace invoke --list-events"
-        raise BadEvent(f"event file {name} does not exist ({hint})") from error
+        raise BadEvent(f"event file {name!r} does not exist ({hint})") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadEvent(f"event file {name!r} cannot be read: {reason}") from error

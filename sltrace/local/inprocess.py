@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import traceback
-from typing import TYPE_CHECKING, Any  # noqa: TID253 - runs on the developer's machine only
+from typing import TYPE_CHECKING, Any
 
 from sltrace import _sandbox, bootstrap, testing
 from sltrace.handler import is_traced, trace_handler
@@ -143,18 +143,18 @@ def _failure(request_id: str, report: dict[str, Any]) -> Outcome:
 
 def _report(error: BaseException, request_id: str) -> dict[str, Any]:
     """Return what Lambda tells the caller of an error; of an exit, it tells the status alone."""
-    if isinstance(error, SystemExit):
-        status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    if not isinstance(error, Exception):
+        code = error.code if isinstance(error, SystemExit) else 1
+        status = code if isinstance(code, int) else int(code is not None)
         how = f"with error: exit status {status}" if status else "without providing a reason"
         message = f"RequestId: {request_id} Error: Runtime exited {how}"
         return {"errorType": "Runtime.ExitError", "errorMessage": message}
     frames = traceback.extract_tb(error.__traceback__)
     while frames and frames[0].filename in _OURS:
         del frames[0]
-    with Attempt() as attempt:
+    message = "(its message could not be read)"
+    with Attempt():
         message = str(error)
-    if attempt.error is not None:
-        message = "(its message could not be read)"
     stack = traceback.format_list(frames)
     return _fields(message, type(error).__name__, request_id, stack)
 

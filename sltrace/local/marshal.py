@@ -6,15 +6,15 @@ import json
 import os
 import re
 from decimal import Decimal
-from typing import Any  # noqa: TID253 - runs on the developer's machine only
+from typing import Any
 
 try:
     # It knows more than JSON does: Decimal, named tuples, bytes in UTF-8.
     from awslambdaric.lambda_runtime_marshaller import to_json as _encode
 except ImportError:
     # Not to be had but on Linux. Of those, Decimal is what results of DynamoDB hold.
-    def _encode(result: Any) -> str:
-        return json.dumps(result, default=_decimal)
+    def _encode(obj: Any) -> str:
+        return json.dumps(obj, default=_decimal)
 
 
 def to_json(result: Any) -> str:

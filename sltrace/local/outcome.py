@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass  # noqa: TID253 - runs on the developer's machine only
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

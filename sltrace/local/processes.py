@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING  # noqa: TID253 - runs on the developer's machine only
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any  # noqa: TID253 - runs on the developer's machine only
+from typing import TYPE_CHECKING, Any
 
 from sltrace._guard import describe
 from sltrace.local.attempt import Attempt
@@ -27,12 +27,7 @@ def resolve(handler: str) -> Callable[..., Any]:
     Raises:
         BadHandler: its module cannot be imported, or has no such name, or that is not callable.
     """
-    path, _, name = handler.rpartition(".")
-    module_name = path.replace("/", ".")
-    if not name or not all(module_name.split(".")):
-        raise BadHandler(f"handler {handler!a} is not MODULE.FUNCTION, such as app.handler")
-    if module_name.split(".")[0] in sys.builtin_module_names:
-        raise BadHandler(f"handler {handler!a} is in a module that is built into Python")
+    module_name, name = split(handler)
     module = _module(handler, module_name)
     found: Any = None
     with Attempt() as attempt:
@@ -40,8 +35,25 @@ def resolve(handler: str) -> Callable[..., Any]:
     if attempt.error is not None:
         raise BadHandler(_missing(handler, module, name))
     if not callable(found):
-        raise BadHandler(f"handler {handler!a} is not callable: it is a {type(found).__name__}")
+        raise BadHandler(
+            f"handler {handler!r} is not callable: it is of type {type(found).__name__}"
+        )
     return found  # type: ignore[no-any-return]  # what a module holds can be anything
+
+
+def split(handler: str) -> tuple[str, str]:
+    """Return the names of the module and of the function in it.
+
+    Raises:
+        BadHandler: it does not name both, or names a module that is built into Python.
+    """
+    path, _, name = handler.rpartition(".")
+    module = path.replace("/", ".")
+    if not name or not all(module.split(".")):
+        raise BadHandler(f"handler {handler!r} is not MODULE.FUNCTION, such as app.handler")
+    if module.split(".")[0] in sys.builtin_module_names:
+        raise BadHandler(f"handler {handler!r} is in a module that is built into Python")
+    return module, name
 
 
 def _module(handler: str, name: str) -> ModuleType:
@@ -51,8 +63,8 @@ def _module(handler: str, name: str) -> ModuleType:
     error = attempt.error
     missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
     if missing and f"{name}.".startswith(f"{missing}."):
-        raise BadHandler(f"handler {handler!a}: there is no module {name} in {os.getcwd()}")
-    raise BadHandler(f"handler {handler!a} cannot be imported: {_cause(error)}")
+        raise BadHandler(f"handler {handler!r}: there is no module {name} in {os.getcwd()}")
+    raise BadHandler(f"handler {handler!r} cannot be imported: {_cause(error)}")
 
 
 def _cause(error: BaseException | None) -> str:
@@ -82,4 +94,4 @@ def _missing(handler: str, module: ModuleType, name: str) -> str:
     names = [each for each, value in vars(module).items() if callable(value)]
     near = difflib.get_close_matches(name, names, n=2)
     hint = f": did you mean {' or '.join(near)}?" if near else ""
-    return f"handler {handler!a}: module {module.__name__} has no {name!a}{hint}"
+    return f"handler {handler!r}: module {module.__name__} has no {name!r}{hint}"

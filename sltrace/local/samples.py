@@ -12,8 +12,8 @@ import difflib
 import hashlib
 import json
 import re
-from typing import Any  # noqa: TID253 - runs on the developer's machine only
-from urllib.parse import quote  # noqa: TID253 - as above
+from typing import Any
+from urllib.parse import quote
 
 from sltrace.local import components
 

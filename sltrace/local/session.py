@@ -6,13 +6,13 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass  # noqa: TID253 - runs on the developer's machine only
-from typing import TYPE_CHECKING  # noqa: TID253 - as above
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import sltrace
 from sltrace.local import inprocess, marshal
 from sltrace.local.emulator import Emulator
-from sltrace.local.resolve import BadHandler
+from sltrace.local.resolve import BadHandler, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,7 @@ class Session:
             BadHandler: it cannot be imported, or is no handler.
             ComponentMissing, EmulatorFailed: the emulator cannot be had, or does not work.
         """
+        split(self.handler)
         emulator = Emulator(
             self.handler,
             env={**os.environ, **self._exporting()},
@@ -109,19 +110,24 @@ class Session:
         """Tell a handler that cannot be run from one that failed."""
         if not invocation.function_error:
             return
-        try:
-            report = json.loads(invocation.payload)
-            kind, message = report["errorType"], report["errorMessage"]
-            stack = report.get("stackTrace", [])
-        except (ValueError, LookupError, TypeError, AttributeError):
-            return
-        message = " ".join(str(message).split())
+        report = _report(invocation.payload)
+        kind, message = report.get("errorType"), str(report.get("errorMessage"))
         if invocation.init_failed:
-            raise BadHandler(f"handler {self.handler!a} cannot be imported: {kind}: {message}")
+            how = f"{kind}: {message}" if kind else "the runtime ended while importing it"
+            raise BadHandler(f"handler {self.handler!r} cannot be used: {how}")
         # Nothing but the runtime's own frame: it could not even call it.
+        stack = report.get("stackTrace") or []
         runtime = len(stack) == 1 and os.path.join("awslambdaric", "bootstrap.py") in stack[0]
         if runtime and kind == "TypeError" and message.endswith("is not callable"):
-            raise BadHandler(f"handler {self.handler!a} is not callable: {message}")
+            raise BadHandler(f"handler {self.handler!r} is not callable: {message}")
+
+
+def _report(payload: bytes) -> dict[str, Any]:
+    try:
+        report = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return report if isinstance(report, dict) else {}
 
 
 def _why() -> str:

@@ -84,7 +84,8 @@ def details(node: Node, *, is_first: bool) -> list[Piece]:
 
 def title(span: Span) -> list[Piece]:
     """Return what a trace that began with this span is about: ``POST /orders -> 201``."""
-    pieces: list[Piece] = [(span.name or "(no name)", "title")]
+    name = span.name if span.is_invocation else label(span)
+    pieces: list[Piece] = [(name or "(no name)", "title")]
     status = span.attributes.get("http.response.status_code")
     if isinstance(status, int):
         pieces.append((f" -> {status}", _status_style(status)))

@@ -147,9 +147,11 @@ def test_a_library_that_is_missing_is_missing_as_it_would_be(library, tmp_path):
     assert caught.value.name == "watched_library.core"
 
 
-def test_finders_of_the_old_kind_are_passed_over(library, monkeypatch):
+def test_finders_of_the_old_kind_are_passed_over(library):
+    package = importlib.import_module("watched_library")
     sys.meta_path.insert(1, object())
-    assert importlib.util.find_spec("watched_library.core") is not None
+    spec = _importing._FINDER.find_spec("watched_library.core", package.__path__)
+    assert spec is not None
 
 
 def test_botocore_is_patched_whichever_is_imported_first():

@@ -136,3 +136,17 @@ def test_the_process_start_is_before_now_and_after_boot():
     now = time.time_ns()
     assert 0 < _sandbox.process_start() <= time.time_ns()
     assert now - _sandbox.process_start() < 24 * 3600 * 10**9
+
+
+def test_a_span_left_open_by_such_an_init_is_exported_when_it_ends(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLTRACE_LOCAL_DIR", str(tmp_path / "store"))
+    sltrace.configure(exporters="local")
+    late = sltrace.span("warm pool")
+    handler = decorate()
+    sandbox.started -= 3600 * 10**9
+    sandbox.ready -= 3600 * 10**9
+    handler({}, sltrace.testing.context(function_name="orders"))
+    late.end()
+
+    (file,) = tmp_path.glob("store/*.jsonl")
+    assert '"name":"warm pool"' in file.read_text()
