@@ -135,9 +135,14 @@ def _run(options: argparse.Namespace, event: bytes) -> bool:
     )
     if not options.rie:
         return session.in_process()
-    # So that whoever stops this program stops the emulator with it.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _terminated)
     return session.under_emulator()
+
+
+def _terminated(number: int, _: object) -> NoReturn:
+    """End in good order, for whoever stops this program to stop the emulator with it."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def _print_trace(kept_in: str, request_id: str, since: int) -> bool:

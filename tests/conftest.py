@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 
 import pytest
-from tests_components import aws_environ, is_stray, ministack
+from tests_components import is_stray, ministack
 
 import sltrace
 from sltrace import _guard
@@ -47,17 +46,21 @@ def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture
-def aws_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Make boto3 clients, closed after the test: ``aws_client("dynamodb", endpoint)``."""
+@pytest.fixture(scope="session")
+def aws_session() -> Any:
+    """Return one boto3 session for all tests: reading botocore's data takes its time."""
     from boto3.session import Session
 
+    return Session("testing", "testing", region_name="us-east-1")
+
+
+@pytest.fixture
+def aws_client(aws_session: Any) -> Iterator[Callable[..., Any]]:
+    """Make boto3 clients, closed after the test: ``aws_client("dynamodb", endpoint)``."""
     clients: list[Any] = []
 
     def make(service: str, endpoint: str, **options: Any) -> Any:
-        for name, value in aws_environ(endpoint).items():
-            monkeypatch.setenv(name, value)
-        clients.append(Session().client(service, **options))
+        clients.append(aws_session.client(service, endpoint_url=endpoint, **options))
         return clients[-1]
 
     yield make
@@ -66,17 +69,14 @@ def aws_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def orders_table(dynamodb: str) -> Iterator[str]:
+def orders_table(dynamodb: str, aws_client: Callable[..., Any]) -> Iterator[str]:
     """Create the table ``orders`` with the key ``id`` (a string), for one test; its name."""
-    from boto3.session import Session
-
-    session = Session("testing", "testing", region_name="us-east-1")
-    with closing(session.client("dynamodb", endpoint_url=dynamodb)) as client:
-        client.create_table(
-            TableName="orders",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield "orders"
-        client.delete_table(TableName="orders")
+    client = aws_client("dynamodb", dynamodb)
+    client.create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield "orders"
+    client.delete_table(TableName="orders")

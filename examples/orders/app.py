@@ -5,43 +5,52 @@ from __future__ import annotations
 import base64
 import json
 import os
-import uuid
 from decimal import Decimal
+from typing import Any
 
 import boto3
 
 import sltrace
 
+TABLE = os.environ.get("ORDERS_TABLE", "orders")
 PRICES = {"tea": Decimal("3.50"), "cup": Decimal("12.00")}
 
-# Made during init, as AWS advises: warm invocations use the connection again.
-TABLE = boto3.resource("dynamodb").Table(os.environ.get("ORDERS_TABLE", "orders"))
+# Made during init, as AWS advises: every invocation of this sandbox uses its connection.
+DYNAMODB = boto3.client("dynamodb")
 
 
 @sltrace.trace_handler
-def handler(event, context):
-    """Answer an API Gateway event (REST proxy or HTTP API)."""
-    order_id = str(uuid.uuid4())
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an event of API Gateway: a REST API's proxy event, or an HTTP API's."""
+    order_id = context.aws_request_id
     sltrace.annotate(order_id=order_id)
     items = read_items(event)
     with sltrace.span("price", items=len(items)) as span:
         total = sum((PRICES.get(item, Decimal(1)) for item in items), Decimal(0))
         span.set_attribute("currency", "EUR")
-    order = {"id": order_id, "items": items, "total": total}
-    TABLE.put_item(Item=order, ReturnConsumedCapacity="TOTAL")
-    kept = TABLE.get_item(Key={"id": order_id}, ReturnConsumedCapacity="TOTAL")["Item"]
+    DYNAMODB.put_item(
+        TableName=TABLE,
+        Item={
+            "id": {"S": order_id},
+            "items": {"L": [{"S": item} for item in items]},
+            "total": {"N": str(total)},
+        },
+        ReturnConsumedCapacity="TOTAL",
+    )
+    kept = DYNAMODB.get_item(
+        TableName=TABLE, Key={"id": {"S": order_id}}, ReturnConsumedCapacity="TOTAL"
+    )["Item"]
+    order = {"id": kept["id"]["S"], "items": items, "total": kept["total"]["N"]}
     return {
         "statusCode": 201,
         "headers": {"content-type": "application/json"},
-        "body": json.dumps(kept, default=str),
+        "body": json.dumps(order),
     }
 
 
-def read_items(event):
+def read_items(event: dict[str, Any]) -> list[str]:
     """Return the names of the items in the request's body, none where it has none."""
     body = event.get("body") or "{}"
-    if event.get("isBase64Encoded"):
-        body = base64.b64decode(body)
-    order = json.loads(body)
+    order = json.loads(base64.b64decode(body) if event.get("isBase64Encoded") else body)
     items = order.get("items", []) if isinstance(order, dict) else []
     return [str(item) for item in items]

@@ -49,6 +49,8 @@ _LISTS = {
     "aws.dynamodb.global_secondary_index_updates": "global_secondary_index_updates",
     "aws.dynamodb.local_secondary_indexes": "local_secondary_indexes",
 }
+# Operations on several tables, even where they name one: DynamoDB answers with lists.
+_BATCHES = ("Batch", "Transact")
 _TABLES = "aws.dynamodb.table_names"
 _CONSUMED = "aws.dynamodb.consumed_capacity"
 _THROUGHPUT = {
@@ -63,25 +65,28 @@ _IMPLIED = ("rpc.system", "rpc.service", "db.system.name", "db.operation.name",
 def aws_of(attributes: Mapping[str, Value]) -> tuple[Message, set[str]]:
     """Return the block, and which attributes need no other place."""
     block: Message = {}
-    placed = set(_IMPLIED)
+    placed: set[str] = set(_IMPLIED)
+    is_batch = str(attributes.get("rpc.method", "")).startswith(_BATCHES)
     for key, value in attributes.items():
         field = _FIELDS.get(key)
         if field is not None and field not in block:
             block[field] = value
             placed.add(key)
-        elif key.startswith("aws.dynamodb.") and _add_structure(block, key, value):
+        elif key.startswith("aws.dynamodb.") and _add_structure(
+            block, key, value, is_batch=is_batch
+        ):
             placed.add(key)
     return block, placed
 
 
-def _add_structure(block: Message, key: str, value: Value) -> bool:
+def _add_structure(block: Message, key: str, value: Value, *, is_batch: bool) -> bool:
     values = value if isinstance(value, tuple) else (value,)
+    is_one = len(values) == 1 and not is_batch
     if key == _TABLES:
-        block.update({"table_name": values[0]} if len(values) == 1 else {"table_names": values})
+        block.update({"table_name": values[0]} if is_one else {"table_names": values})
     elif key == _CONSUMED:
-        # DynamoDB's own shape: one entry where an operation is about one table.
         told = [_parsed(entry) for entry in values]
-        block["consumed_capacity"] = told[0] if len(told) == 1 else told
+        block["consumed_capacity"] = told[0] if is_one else told
     elif key in _LISTS:
         block[_LISTS[key]] = [_parsed(entry) for entry in values]
     elif key in _THROUGHPUT:

@@ -50,16 +50,12 @@ class XRayExporter:
         if not documents:
             return
         sender, address = self._target = self._target or _open(self._address)
-        failure: OSError | None = None
-        for document in documents:
-            try:
-                sender.sendto(HEADER + document, address)
-            except OSError as error:
-                failure = error
-        if failure is not None:
+        results = [_send(sender, HEADER + document, address) for document in documents]
+        failures = [result for result in results if result is not None]
+        if failures:
             # Whatever was wrong with the socket (a restored snapshot's), the next one is new.
             self.close()
-            raise failure
+            raise failures[0]
 
     def close(self) -> None:
         """Close the socket; the next export opens another."""
@@ -94,6 +90,15 @@ def _read_address(text: str) -> tuple[str, int] | None:
         found[match[1] or "both"] = (match[2].strip("[]"), int(match[3]))
     alone = "both" not in found or len(found) == 1
     return found.get("udp") or found.get("both") if alone else None
+
+
+def _send(sender: _socket.socket, datagram: bytes, address: Any) -> OSError | None:
+    """Send one datagram and return what went wrong: the next ones may be luckier."""
+    try:
+        sender.sendto(datagram, address)
+    except OSError as error:
+        return error
+    return None
 
 
 def _open(address: tuple[str, int]) -> tuple[_socket.socket, Any]:

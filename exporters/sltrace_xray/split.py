@@ -7,7 +7,7 @@ the rest. ``metadata.sltrace.shed`` says how much of each: how many, and their b
 
 from __future__ import annotations
 
-from sltrace_xray.text import MAX_NAME, to_json
+from sltrace_xray.text import to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _with_note(fields: Message, notes: dict[str, dict[str, int]]) -> bytes:
 def _drop(holders: Iterable[Message], excess: int, kept: frozenset[str] = frozenset()) -> int:
     """Remove the largest entries until ``excess`` bytes are gone, and return how many."""
     entries = [
-        (len(to_json({key: value})), place, key, holder)
+        # Less one of the braces: an entry takes a comma with it.
+        (len(to_json({key: value})) - 1, place, key, holder)
         for place, holder in enumerate(holders)
         for key, value in holder.items()
         if key not in kept

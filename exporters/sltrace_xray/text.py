@@ -23,9 +23,9 @@ _ENCODE = json.JSONEncoder(
 
 
 def valid_name(text: str) -> str:
-    """Return the text as a name, without the characters X-Ray refuses; "span" where none is left.
+    """Return the text as a name: at most 200 valid characters, "span" where there are none.
 
-    Letters and digits of any script are valid, and space, and ``_ . : / % & # = + \\ - @``.
+    Letters and digits of any script are valid, the space, and what stands in the pattern.
     """
     return _INVALID_IN_NAME.sub("", text)[:MAX_NAME].strip() or "span"
 

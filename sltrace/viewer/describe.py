@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING, Any
 
 from sltrace._model import SpanKind
 from sltrace.viewer.text import count, shown
@@ -192,11 +192,10 @@ def _call(span: Span) -> Iterator[Piece]:
 
 def _table(about: dict[str, Any]) -> str:
     tables = about.get("aws.dynamodb.table_names")
-    if not isinstance(tables, tuple) or not tables:
-        return ""
-    more = f" +{len(tables) - 1}" if len(tables) > 1 else ""
     # A table may be given by its ARN, whose last part is the name.
-    return str(tables[0]).rpartition("/")[2] + more
+    names = [str(table).rpartition("/")[2] for table in tables] if isinstance(tables, tuple) else []
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return "".join(names[:1]) + more
 
 
 def _capacity(about: dict[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING
 
 from sltrace.viewer.model import Span, Trace
 from sltrace.viewer.store import MAX_LINE_BYTES, Reader

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass  # noqa: TID253 - viewers run on the developer's machine
-from typing import TYPE_CHECKING  # noqa: TID253 - as above
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sltrace.viewer.text import cells, cut, fit
 
@@ -61,10 +61,12 @@ class Columns:
         time = max(len(took), *(len(row.took) for row in rows))
         asked = max(ID_WIDTH, *(cells(joined(row.details)) for row in rows))
         left = width - label - time - 2 * len(GAP)
-        # Three tenths for the bars, more where the title needs it; but as much for the details.
+        # Three tenths for the bars, or more where that lets the title fit on one line while the
+        # details still have as much.
         share = width * 3 // 10
-        spare = left - len(GAP) - max(share, head - label - len(GAP))
-        details = min(asked, max(spare, share), left - len(GAP) - _MIN_BAR)
+        least = head - label - len(GAP)
+        bars = least if share < least <= left - len(GAP) - share else share
+        details = min(asked, max(left - len(GAP) - bars, share), left - len(GAP) - _MIN_BAR)
         if details < _MIN_DETAILS:
             return cls(label, left, time, 0)
         return cls(label, left - details - len(GAP), time, details)
@@ -122,7 +124,8 @@ def cut_all(pieces: list[Piece], width: int) -> list[Piece]:
     for text, style in pieces:
         if cells(text) > room:
             is_worth_it = not found or room >= _MIN_PIECE
-            found.append((cut(text, room + len(_CUT)), style) if is_worth_it else (_CUT, ""))
+            marked = cut(text + _CUT, room + len(_CUT))
+            found.append((marked, style) if is_worth_it else (_CUT, ""))
             break
         found.append((text, style))
         room -= cells(text)

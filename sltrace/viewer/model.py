@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field  # noqa: TID253 - viewers run on the developer's machine
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any  # noqa: TID253 - as above
+from typing import Any
 
 from sltrace._model import SpanKind, StatusCode
 

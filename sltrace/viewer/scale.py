@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sltrace.viewer.model import Trace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace  # noqa: TID253 - viewers run on the developer's machine
-from typing import TYPE_CHECKING  # noqa: TID253 - as above
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sltrace.viewer import describe
 from sltrace.viewer.text import count
@@ -28,9 +28,10 @@ _CAUSES = {
 }
 _BETWEEN = re.compile("(" + "|".join(map(re.escape, _CAUSES)) + ")")
 _LIBRARY = re.compile(
-    r"site-packages|dist-packages|[/\\]lib[/\\]python3|^<frozen|^/var/(runtime|lang)/|^/opt/python"
-    r"|[/\\]sltrace[/\\](_\w+|handler|spans|patches[/\\]\w+)\.py$"
+    r"site-packages|dist-packages|[/\\]lib[/\\]python3|^<frozen|^/var/(runtime|lang|task/sltrace)/"
+    r"|^/opt/python"
 )
+_SLTRACE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Frame:
     @property
     def is_library(self) -> bool:
         """Whether the code is somebody else's: installed, the runtime's, or sltrace's."""
-        return _LIBRARY.search(self.path) is not None
+        return self.path.startswith(_SLTRACE) or _LIBRARY.search(self.path) is not None
 
 
 @dataclass(frozen=True)

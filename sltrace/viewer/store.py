@@ -12,7 +12,7 @@ import re
 import stat
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING
 
 from sltrace.viewer.model import Span, Trace, decode
 
@@ -152,7 +152,7 @@ def find(folder: str | os.PathLike[str], wanted: str, limit: int = 10) -> list[T
         request = str(span.attributes.get("faas.invocation_id", "")).lower()
         return _is_like(span.trace_id, *ids) or _is_like(request, beginning, end)
 
-    needles = {_hex(beginning).encode(), beginning.encode()}
+    needles = {text.encode("utf-8", "replace") for text in (_hex(beginning), beginning)}
     found: dict[str, list[Span]] = {}
     for span in _matching(reader, needles, is_meant):
         found.setdefault(span.trace_id, [])

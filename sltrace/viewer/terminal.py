@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING  # noqa: TID253 - viewers run on the developer's machine
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from sltrace.viewer import layout, waterfall
 from sltrace.viewer.follow import follow
@@ -117,14 +118,14 @@ def print_trace(
 
 def print_lines(lines: list[list[Piece]], stream: TextIO | None = None) -> None:
     """Print lines of styled text, plain where the stream is (see ``is_plain``)."""
-    stream = stream or sys.stdout
-    if is_plain(stream):
-        stream.writelines(layout.joined(line).rstrip() + "\n" for line in lines)
+    out: TextIO = stream or sys.stdout
+    if is_plain(out):
+        out.writelines(layout.joined(line).rstrip() + "\n" for line in lines)
     else:
-        console = _console(stream)
+        console = _console(out)
         for line in lines:
             console.print(_text(line), soft_wrap=True)
-    stream.flush()
+    out.flush()
 
 
 def is_plain(stream: TextIO) -> bool:
@@ -135,17 +136,18 @@ def is_plain(stream: TextIO) -> bool:
         or bool(os.environ.get("NO_COLOR"))
         or os.environ.get("TERM", "") in {"dumb", "unknown"}
         or encoding not in {"utf8", "utf8sig"}
+        or find_spec("rich") is None  # installed without sltrace[local]
     )
 
 
 def _console(stream: TextIO) -> Console:
-    from rich.console import Console
+    from rich.console import Console  # noqa: PLC0415 - of sltrace[local], for colours alone
 
     return Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
 def _text(line: list[Piece]) -> object:
-    from rich.text import Text
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     # Text, not markup: a span named "[red]" is shown as that.
     return Text.assemble(*((text, STYLES.get(style, "")) for text, style in line), end="")

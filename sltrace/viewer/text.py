@@ -7,7 +7,7 @@ name or an attribute may hold anything, escape sequences included.
 from __future__ import annotations
 
 import json
-from typing import Any  # noqa: TID253 - viewers run on the developer's machine
+from typing import Any
 
 
 def safe(text: str, *, ascii_only: bool) -> str:
@@ -30,7 +30,7 @@ def cells(text: str) -> int:
     """Return how many columns of the terminal the text takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
+    from rich.cells import cell_len  # noqa: PLC0415 - of sltrace[local], not needed for ASCII
 
     return cell_len(text)
 

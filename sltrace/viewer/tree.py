@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass  # noqa: TID253 - viewers run on the developer's machine
-from typing import TYPE_CHECKING  # noqa: TID253 - as above
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sltrace._model import SpanKind
 

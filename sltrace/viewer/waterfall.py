@@ -7,7 +7,7 @@ a pipe without.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any  # noqa: TID253 - viewers run on the developer's machine
+from typing import TYPE_CHECKING, Any
 
 from sltrace.viewer import describe, layout, stacks
 from sltrace.viewer.scale import Scale

@@ -525,11 +525,9 @@ responses = st.dictionaries(st.sampled_from(NAMES), values | metadata) | values
 
 
 @pytest.fixture(scope="module")
-def answered():
+def answered(aws_session):
     """A client whose calls are answered by what ``answer`` was last given."""
-    from boto3.session import Session
-
-    client = Session("a", "b", region_name="us-east-1").client("dynamodb")
+    client = aws_session.client("dynamodb")
     yield client
     client.close()
 

@@ -218,10 +218,10 @@ def test_values_never_reach_the_terminal_raw(make):
     assert_drawn(
         make.trace(),
         r"""
-\x1b[31mred\x1b[0m\r\n[bold]x[/bold] \u202e...   10 ms
-orders  v$LATEST  1-6742f1c0-9f...e2
-orders    ====================================   10 ms  request 8e6f1c2a... ...
-  \ud800      !!!                               1.0 ms  ERROR a\x1b[2Jb\nc
+\x1b[31mred\x1b[0m\r\n[bold]x[/...   10 ms
+orders  v$LATEST  1-6742f1c0-9f0123456789abcdef0123e2
+orders    ========================   10 ms  request 8e6f1c2a...  \x1b]0;title...
+  \ud800    !!!                     1.0 ms  ERROR a\x1b[2Jb\nc
 
 a\x1b[2Jb  in \ud800
   c
@@ -245,13 +245,13 @@ def test_several_invocations_and_services(make):
     assert_drawn(
         make.trace(),
         """
-POST /orders -> 201                                           9.10 s
-orders:live  v12  cold start  +1 invocation  1-6742f1c0-9f...e2
-init                   =================                      250 ms
-orders                                  ==========            150 ms  request 8e6f1c2a...
-  SQS SendMessage                           ==                 40 ms
-    mailer                                           =======  100 ms  service mailer  cold start ...
-      GET example.com                                 =====    70 ms  HTTP 503
+POST /orders -> 201                                    9.10 s
+orders:live  v12  cold start  +1 invocation  1-6742f1c0-9f0123456789abcdef0123e2
+init                   ==============                  250 ms
+orders                               ========          150 ms  request 8e6f1c2a...
+  SQS SendMessage                       ==              40 ms
+    mailer                                     ======  100 ms  service mailer  cold start  reques...
+      GET example.com                           ====    70 ms  HTTP 503
 idle for 8.60 s in between, drawn short
 """,
         width=100,
@@ -364,6 +364,15 @@ def test_an_environment_initialized_long_before_does_not_flatten_the_bars(make):
     assert invocation.count("=") > 3
     assert note == "idle for 2 h 00 min in between, drawn short"
     assert "2 h 00 min" in title
+
+
+@pytest.mark.parametrize("width", range(40, 140))
+def test_no_row_is_wider_than_the_terminal_and_no_cut_is_silent(make, width):
+    trace = make.failed()
+    for row in drawn(trace, width).split("\n\n")[0].splitlines()[1:]:
+        assert len(row) <= width
+    row = drawn(trace, width).split("\n\n")[0].splitlines()[-1]
+    assert row.endswith(("order_id=o-1", "...", "us"))
 
 
 def test_a_summary_for_lists(make):
