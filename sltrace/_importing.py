@@ -42,6 +42,9 @@ class _PatchingLoader:
         _apply(self._name)
 
     def __getattr__(self, name: str) -> Any:
+        # A loader that copy or pickle is putting together has no `_loader` yet to ask.
+        if name == "_loader":
+            raise AttributeError(name)
         return getattr(self._loader, name)
 
 

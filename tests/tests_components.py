@@ -120,7 +120,8 @@ class Answering:
 
     Attributes:
         url: its address.
-        requests: the headers of each request, in order, names in lower case.
+        requests: the headers of each request, in order; names in lower case, the values of a
+            header that was sent more than once joined by commas.
     """
 
     def __init__(self, url: str) -> None:
@@ -138,7 +139,8 @@ def answering(answers: Sequence[tuple[int, Mapping[str, str], bytes]]) -> Iterat
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
-            told.requests.append({name.lower(): value for name, value in self.headers.items()})
+            names = {name.lower() for name in self.headers}
+            told.requests.append({name: ", ".join(self.headers.get_all(name)) for name in names})
             status, headers, body = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():

@@ -62,7 +62,7 @@ def describe(
 
         fields["aws"], sorter.placed = aws_of(attributes)
     sorter.sort(attributes)
-    if fields["name"] != span.name and not is_call:
+    if span.name != (_call_name(attributes) if is_call else fields["name"]):
         sorter.own["name"] = span.name
     if is_segment:
         _add_segment(fields, attributes, span)
@@ -102,6 +102,11 @@ def _name(span: Span, attributes: Mapping[str, Value], *, is_segment: bool, is_c
             if attributes.get(key):
                 return str(attributes[key])
     return span.name
+
+
+def _call_name(attributes: Mapping[str, Value]) -> str:
+    """Return the name OTel gives to a call to AWS, which adds nothing to the ``aws`` block."""
+    return f"{attributes.get('rpc.service')}.{attributes.get('rpc.method')}"
 
 
 def _add_segment(fields: Message, attributes: Mapping[str, Value], span: Span) -> None:

@@ -24,6 +24,7 @@ HEADER = b'{"format":"json","version":1}\n'
 
 _ADDRESS = re.compile(r"(?:(tcp|udp):)?(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})")
 _MAX_PORT = 65_535
+_BOTH = "tcp and udp"
 
 
 class XRayExporter:
@@ -85,11 +86,13 @@ def _read_address(text: str) -> tuple[str, int] | None:
     found: dict[str, tuple[str, int]] = {}
     for part in text.split():
         match = _ADDRESS.fullmatch(part)
-        if match is None or not 0 < int(match[3]) <= _MAX_PORT or match[1] in found:
+        if match is None or not 0 < int(match[3]) <= _MAX_PORT:
             return None
-        found[match[1] or "both"] = (match[2].strip("[]"), int(match[3]))
-    alone = "both" not in found or len(found) == 1
-    return found.get("udp") or found.get("both") if alone else None
+        protocol = match[1] or _BOTH
+        if protocol in found or (found and _BOTH in (protocol, *found)):
+            return None
+        found[protocol] = (match[2].strip("[]"), int(match[3]))
+    return found.get("udp") or found.get(_BOTH)
 
 
 def _send(sender: _socket.socket, datagram: bytes, address: Any) -> OSError | None:

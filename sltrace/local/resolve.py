@@ -92,6 +92,6 @@ def _short(path: str) -> str:
 
 def _missing(handler: str, module: ModuleType, name: str) -> str:
     names = [each for each, value in vars(module).items() if callable(value)]
-    near = difflib.get_close_matches(name, names, n=2)
-    hint = f": did you mean {' or '.join(near)}?" if near else ""
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f": did you mean {near[0]}?" if near else ""
     return f"handler {handler!r}: module {module.__name__} has no {name!r}{hint}"

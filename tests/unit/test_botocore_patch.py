@@ -193,8 +193,22 @@ def test_the_header_is_left_to_botocore_where_propagation_is_off(aws_client, mon
     sltrace.configure()
     with answering([OK]) as server:
         client = aws_client("dynamodb", server.url)
-        recorded(lambda: client.get_item(**GET))
+        with sltrace.testing.capture() as spans:
+            sltrace.trace_handler(lambda event, context: client.get_item(**GET))({}, None)
         assert server.requests[0]["x-amzn-trace-id"] == RUNTIME_HEADER
+    assert "DynamoDB.GetItem" in [span.name for span in spans]
+
+
+def test_the_header_is_sent_once_however_another_tool_spelled_it(aws_client):
+    def add(params, **_):
+        params["headers"].update({"X-Amzn-Trace-Id": "Root=a", "x-amzn-trace-id": "Theirs=1"})
+
+    with answering([OK]) as server:
+        client = aws_client("dynamodb", server.url)
+        client.meta.events.register("before-call", add)
+        span, _ = recorded(lambda: client.get_item(**GET))
+        header = server.requests[0]["x-amzn-trace-id"]
+    assert header == f"{_headers.write_xray(span)};Theirs=1"
 
 
 def test_a_throttle_that_passes_shows_its_retries(aws_client):

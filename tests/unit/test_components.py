@@ -180,3 +180,14 @@ def test_where_it_cannot_run_it_says_what_to_do(monkeypatch, system, machine, re
     monkeypatch.setattr(platform, "machine", lambda: machine)
     with pytest.raises(ComponentMissing, match=f"{reason}.*leave --rie out"):
         components.emulator()
+
+
+@pytest.mark.parametrize(("version", "found"), [(components.VERSION, True), ("1.0.0", False)])
+def test_only_the_expected_version_of_an_installed_package_is_used(
+    tmp_path, monkeypatch, version, found
+):
+    (tmp_path / "samcli").mkdir()
+    (tmp_path / "samcli" / "__init__.py").write_text("raise SystemExit('it is not imported')")
+    (tmp_path / f"aws_sam_cli-{version}.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert components._installed() == (tmp_path if found else None)

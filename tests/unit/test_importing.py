@@ -216,3 +216,12 @@ print(json.dumps(sorted(
 )))
 """
     assert run(code) == ["sltrace.patches", "sltrace.patches.botocore"]
+
+
+def test_the_patching_loader_can_be_copied():
+    import copy
+
+    from sltrace._importing import _PatchingLoader
+
+    loader = _PatchingLoader(json.__loader__, "json")
+    assert copy.copy(loader).get_filename("json") == json.__file__

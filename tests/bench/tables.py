@@ -1,0 +1,60 @@
+"""What was measured, as tables: Markdown that reads well as plain text."""
+
+from __future__ import annotations
+
+import statistics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return an aligned table: the first column to the left, the others to the right."""
+    lines = [list(headings), *map(list, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    marks = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join(_line(cells, widths) for cells in [lines[0], marks, *lines[1:]])
+
+
+def section(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *notes: str) -> str:
+    """Return a titled table with its notes and its verdict under it."""
+    return "\n\n".join([f"## {title}", table(headings, rows), *notes])
+
+
+def verdict(what: str, figure: float, budget: float, unit: str, where: str = "") -> str:
+    """Return the budget and whether the figure is within it."""
+    over = figure - budget
+    outcome = "met" if over <= 0 else f"over by {number(over)} {unit}"
+    conditions = f" ({where})" if where else ""
+    return (
+        f"Budget: {what}, at most {number(budget)} {unit}{conditions}. "
+        f"Measured {number(figure)} {unit}: {outcome}."
+    )
+
+
+def number(value: float) -> str:
+    """Return the value with about three figures."""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def signed(value: float) -> str:
+    """Return the value with its sign."""
+    return f"{'+' if value >= 0 else ''}{number(value)}"
+
+
+def paired(figures: Sequence[float], bare: Sequence[float]) -> tuple[float, float]:
+    """Return the median difference from, and ratio to, the bare figure of the same round."""
+    pairs = list(zip(figures, bare, strict=True))
+    return (
+        statistics.median(figure - base for figure, base in pairs),
+        statistics.median(figure / base for figure, base in pairs),
+    )
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first = cells[0].ljust(widths[0])
+    rest = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+    return "| " + " | ".join([first, *rest]) + " |"
