@@ -23,6 +23,7 @@ help:
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
+	@echo "setting up $(VENV) (a minute, once)"
 	@if command -v uv >/dev/null 2>&1; then \
 		{ test -x $(BIN)/python || $(CLEAN_ENV) uv venv --quiet --python "$(PYTHON)" $(VENV); } && \
 		$(CLEAN_ENV) uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[dev]'; \

@@ -87,7 +87,7 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     idle = sandbox.begin_invocation()
     source = recognise(event)
     remote, others = _read_context(source, event, context)
-    links = [(other, {}) for other in others]
+    links: list[tuple[SpanContext, dict[str, Any]]] = [(other, {}) for other in others]
     cold = sandbox.invocations == 1 and sandbox.waited_for_init(now)
     if sandbox.invocations == 1:
         trace = _after_init(sandbox, trace, remote, now, links)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+from sltrace_xray.text import as_text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +68,7 @@ def aws_of(attributes: Mapping[str, Value]) -> tuple[Message, set[str]]:
     """Return the block, and which attributes need no other place."""
     block: Message = {}
     placed: set[str] = set(_IMPLIED)
-    is_batch = str(attributes.get("rpc.method", "")).startswith(_BATCHES)
+    is_batch = as_text(attributes.get("rpc.method", "")).startswith(_BATCHES)
     for key, value in attributes.items():
         field = _FIELDS.get(key)
         if field is not None and field not in block:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from sltrace import _raised
+from sltrace_xray.text import as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def _chain(event: Event) -> list[_Told]:
         return []
     if event.exceptions:
         return [_Told(raised.type, raised.message, raised.frames) for raised in event.exceptions]
-    about = event.attributes
-    return [_Told(str(about.get("exception.type", "")), str(about.get("exception.message", "")))]
+    kind, message = (event.attributes.get(f"exception.{key}", "") for key in ("type", "message"))
+    return [_Told(as_text(kind), as_text(message))]
 
 
 def _exceptions(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sltrace._model import SpanKind, StatusCode
 from sltrace_xray.sorter import Sorter
-from sltrace_xray.text import valid_name
+from sltrace_xray.text import as_text, valid_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,37 +89,38 @@ def _seconds(nanoseconds: int) -> float:
 def _name(span: Span, attributes: Mapping[str, Value], *, is_segment: bool, is_call: bool) -> str:
     """Return the name: of a segment the service, of a call whom it calls, else the span's own."""
     if is_segment:
-        service = str(span.resource.attributes.get("service.name", ""))
+        service = as_text(span.resource.attributes.get("service.name", ""))
         # OTel's default for a service that was given no name.
         if service.startswith("unknown_service"):
-            service = str(attributes.get("faas.name", ""))
+            service = as_text(attributes.get("faas.name", ""))
         return service or span.name
     if is_call:
         # As aws-xray-sdk writes it: dynamodb.
-        return str(attributes.get("rpc.service", span.name)).lower()
+        return as_text(attributes.get("rpc.service", span.name)).lower()
     if span.kind is _CLIENT:
         for key in _PEER:
             if attributes.get(key):
-                return str(attributes[key])
+                return as_text(attributes[key])
     return span.name
 
 
 def _call_name(attributes: Mapping[str, Value]) -> str:
     """Return the name OTel gives to a call to AWS, which adds nothing to the ``aws`` block."""
-    return f"{attributes.get('rpc.service')}.{attributes.get('rpc.method')}"
+    service, method = attributes.get("rpc.service", ""), attributes.get("rpc.method", "")
+    return f"{as_text(service)}.{as_text(method)}"
 
 
 def _add_segment(fields: Message, attributes: Mapping[str, Value], span: Span) -> None:
     if "faas.invocation_id" in attributes:
         fields["origin"] = "AWS::Lambda::Function"
         if "cloud.resource_id" in attributes:
-            fields["resource_arn"] = attributes["cloud.resource_id"]
+            fields["resource_arn"] = as_text(attributes["cloud.resource_id"])
     for key in _USER:
         if key in attributes:
-            fields["user"] = str(attributes[key])
+            fields["user"] = as_text(attributes[key])
             break
     if "service.version" in span.resource.attributes:
-        fields["service"] = {"version": str(span.resource.attributes["service.version"])}
+        fields["service"] = {"version": as_text(span.resource.attributes["service.version"])}
 
 
 def _add_resource(
@@ -127,9 +128,9 @@ def _add_resource(
 ) -> None:
     """Add what the spans come from, less what the span tells itself."""
     if f"{_SDK}name" in resource:
-        language = resource.get(f"{_SDK}language", "")
+        sdk, language = resource[f"{_SDK}name"], resource.get(f"{_SDK}language", "")
         fields.setdefault("aws", {})["xray"] = {
-            "sdk": f"{resource[f'{_SDK}name']} for {language}",
+            "sdk": f"{as_text(sdk)} for {as_text(language)}",
             "sdk_version": resource.get(f"{_SDK}version", ""),
         }
     for key, value in resource.items():
@@ -142,9 +143,10 @@ def _add_http(
 ) -> None:
     request = sorter.http.get("request")
     if request and "url" not in request:
-        host, path = attributes.get("server.address"), attributes.get("url.path")
+        parts = ("url.scheme", "server.address", "url.path")
+        scheme, host, path = (as_text(attributes.get(part, "")) for part in parts)
         if host and path:
-            request["url"] = f"{attributes.get('url.scheme', 'https')}://{host}{path}"
+            request["url"] = f"{scheme or 'https'}://{host}{path}"
     # The convention for http.client_ip is the address that X-Forwarded-For tells, which anybody
     # can write; X-Ray has the mark on segments only.
     if is_segment and request and "http.client_ip" in attributes:

@@ -35,6 +35,11 @@ def valid_key(text: str) -> str:
     return _INVALID_IN_KEY.sub("_", text)
 
 
+def as_text(value: Any) -> str:
+    """Return an attribute's value where X-Ray takes nothing but text."""
+    return value if isinstance(value, str) else to_json(value).decode()
+
+
 def to_json(value: Any) -> bytes:
     """Return the value as compact JSON in UTF-8, whatever its strings and numbers are."""
     try:

@@ -165,8 +165,8 @@ class Emulator:
         )
         deadline = time.monotonic() + _START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
-            if all(map(processes.listens, ports)):
-                return self._process.poll() is None
+            if processes.listens(self._process.pid, ports):
+                return True
             time.sleep(0.005)
         return False
 

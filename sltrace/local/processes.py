@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterable
 
 _TERM_SECONDS = 5.0
+_LISTEN = "0A"
 
 
 def stop_session(leader: subprocess.Popen[bytes]) -> None:
@@ -58,10 +60,44 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def listens(port: int) -> bool:
-    """Return whether something on this machine accepts TCP connections on the port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def listens(pid: int, ports: Iterable[int]) -> bool:
+    """Return whether this very process listens on all of these TCP ports of 127.0.0.1.
+
+    A connection would tell only that somebody does.
+    """
+    listening = _listening(pid)
+    mine = _sockets(pid)
+    return all(listening.get(port, "") in mine for port in ports)
+
+
+def _listening(pid: int) -> dict[int, str]:
+    """Return the inode of each listening socket by its port: proc(5), /proc/pid/net/tcp."""
+    found = {}
+    try:
+        lines = Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:  # it has ended meanwhile
+        return {}
+    for line in lines:
+        fields = line.split()
+        if fields[3] == _LISTEN:
+            found[int(fields[1].rpartition(":")[2], 16)] = fields[9]
+    return found
+
+
+def _sockets(pid: int) -> set[str]:
+    """Return the inodes of a process's sockets: what /proc/pid/fd links to as socket:[inode]."""
+    try:
+        links = [_link(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:  # it has ended meanwhile
+        return set()
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
+def _link(entry: Path) -> str:
+    try:
+        return os.readlink(entry)
+    except OSError:  # it has been closed meanwhile
+        return ""
 
 
 def _stat(process: Path) -> list[bytes]:

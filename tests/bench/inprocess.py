@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from variants import Variant
+
 _PROBES = Path(__file__).resolve().parent / "probes"
 _SECONDS = 120
 _REPEATS = 60
@@ -59,11 +61,14 @@ def events(samples: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def modules(
-    event: bytes, leave_out: Callable[[str, str], None], progress: Callable[[str], None]
+    variants: Sequence[Variant],
+    event: bytes,
+    leave_out: Callable[[Variant, str], None],
+    progress: Callable[[str], None],
 ) -> dict[str, list[Loaded]]:
     """Return, for each variant, what the three ``STAGES`` of the noop workload load."""
     found: dict[str, list[Loaded]] = {}
-    for variant in filter(lambda each: each.is_there, VARIANTS):
+    for variant in variants:
         progress(f"modules: {variant.name}")
         module = variant.module
         stages = (
@@ -74,7 +79,7 @@ def modules(
         try:
             runs = [_run("probe_modules.py", *stages, data=event) for _ in range(_FRESH + 1)][1:]
         except ProbeFailed as error:
-            leave_out(variant.name, str(error))
+            leave_out(variant, str(error))
             continue
         found[variant.name] = [_loaded(runs, stage) for stage in range(len(STAGES))]
     return found

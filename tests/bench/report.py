@@ -194,9 +194,7 @@ def events(found: Mapping[str, Mapping[str, Any]]) -> str:
     rows = []
     for name, its in found.items():
         steps = (its["recognise"], its["describe"])
-        figures = [
-            number(value) for step in steps for value in (statistics.median(step), min(step))
-        ]
+        figures = [number(value) for step in steps for value in (median(step), min(step))]
         rows.append([name, its["source"], *figures])
     headings = ["event", "source", "recognise: median us", "min",
                 "and describe: median us", "min"]  # fmt: skip

@@ -10,11 +10,17 @@ if TYPE_CHECKING:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return an aligned table: the first column to the left, the others to the right."""
-    lines = [list(headings), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    marks = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(_line(cells, widths) for cells in [lines[0], marks, *lines[1:]])
+    """Return an aligned table: columns of words to the left, columns of figures to the right."""
+    body = list(rows)
+    columns = list(zip(headings, *body, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    to_left = [any(cell[:1].isalpha() for cell in column[1:]) for column in columns]
+    marks = [
+        "-" * width if left else "-" * (width - 1) + ":"
+        for width, left in zip(widths, to_left, strict=True)
+    ]
+    lines = [headings, marks, *body]
+    return "\n".join(_line(cells, widths, to_left) for cells in lines)
 
 
 def section(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *notes: str) -> str:
@@ -54,7 +60,9 @@ def paired(figures: Sequence[float], bare: Sequence[float]) -> tuple[float, floa
     )
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first = cells[0].ljust(widths[0])
-    rest = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
-    return "| " + " | ".join([first, *rest]) + " |"
+def _line(cells: Sequence[str], widths: Sequence[int], to_left: Sequence[bool]) -> str:
+    padded = [
+        cell.ljust(width) if left else cell.rjust(width)
+        for cell, width, left in zip(cells, widths, to_left, strict=True)
+    ]
+    return "| " + " | ".join(padded) + " |"

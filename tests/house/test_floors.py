@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
 
 
 def lint_imports(folder):
     """Run import-linter on a copy of the project, and return the finished process."""
     paths = os.pathsep.join([str(folder), str(folder / "exporters")])
     return subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
-        + ["--no-cache"],
+        [sys.executable, "-c", LINT, "--no-cache"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "200"},
         capture_output=True,

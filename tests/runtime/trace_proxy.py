@@ -2,7 +2,8 @@
 
 Run as the function's interpreter. The emulator (classic mode) takes X-Amzn-Trace-Id and hands none
 to the runtime; Lambda does. This process forks the proxy, then becomes the interpreter it stands
-for, whose Runtime API is the proxy: each ``next`` answer gets TRACE_HEADER's Lambda-Runtime-Trace-Id.
+for, whose Runtime API is the proxy: each ``next`` answer gets a Lambda-Runtime-Trace-Id, that of
+TRACE_HEADER.
 """
 
 import http.client

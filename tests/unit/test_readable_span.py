@@ -13,8 +13,8 @@ from sltrace import _model
 # Deprecated since 1.11, and a presentation that its own exporters alone use.
 NOT_OURS = {"instrumentation_info", "to_json"}
 
-# The stack names each side's own frames; opentelemetry-sdk itself says of one and the same exception
-# "escaped" when a span is left by `with span`, and not when it is left by `use_span`.
+# The stack names each side's own frames; opentelemetry-sdk itself says of one and the same
+# exception "escaped" when it leaves `with span`, and not when it leaves `use_span`.
 VARYING = {"exception.stacktrace", "exception.escaped"}
 
 

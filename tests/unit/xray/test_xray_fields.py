@@ -7,7 +7,7 @@ from xray_documents import documents
 
 import sltrace
 from sltrace import SpanKind
-from sltrace._model import SpanContext, StatusCode
+from sltrace._model import Resource, SpanContext, StatusCode
 from sltrace.testing import capture, context
 
 
@@ -261,6 +261,25 @@ def test_numbers_that_json_lacks_are_text():
     attributes = {"a": math.nan, "b": (math.inf, 1.5), "c": 10**5000}
     found = child_of(attributes=attributes)["metadata"]["default"]
     assert found == {"a": "NaN", "b": ["Infinity", 1.5], "c": hex(10**5000)}
+
+
+@pytest.mark.parametrize("value", [10**5000, True, ("a", math.nan), 0, ""])
+def test_attributes_of_an_unexpected_type_never_stop_an_export(value):
+    known = (
+        "rpc.service", "rpc.method", "peer.service", "server.address", "url.path", "url.scheme",
+        "enduser.id", "faas.name", "faas.invocation_id", "cloud.resource_id", "service.version",
+        "aws.dynamodb.table_names", "aws.dynamodb.consumed_capacity", "exception.type",
+        "aws.dynamodb.provisioned_read_capacity", "aws.dynamodb.attribute_definitions",
+        "exception.message", "http.client_ip", "telemetry.sdk.name", "service.name",
+    )  # fmt: skip
+    for system in ("aws-api", "grpc", value):
+        attributes = {**dict.fromkeys(known, value), "rpc.system": system}
+        request = attributes | {"http.request.method": "GET"}
+        with capture() as spans, sltrace.span("job", attributes=request) as job:
+            job.trace.resource = Resource(attributes)
+            with sltrace.span("step", kind=SpanKind.CLIENT, attributes=attributes) as step:
+                step.add_event("exception", attributes)
+        assert len(documents(spans)) == 1
 
 
 def test_a_lone_surrogate_becomes_a_question_mark():
