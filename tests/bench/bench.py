@@ -1,6 +1,6 @@
 """Measures sltrace against the bare handler and its peers, and prints tables.
 
-    python tests/bench/bench.py [--rounds N] [--warm N] [--only PART ...] [--out FILE]
+    python tests/bench/bench.py [--rounds N] [--warm N] [--only NAME ...] [--out FILE]
 
 The functions run under the real Lambda emulator with the real Python runtime, the variants in
 turn, each with its ``.pyc`` files, the same interpreter and the same environment. Progress goes
@@ -15,7 +15,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from run import PARTS, Run
+from run import PARTS, WORKS, Run
 
 from sltrace.local.components import ComponentMissing
 
@@ -29,7 +29,7 @@ def main() -> int:
     options = _options()
     # As Ctrl-C does: what was started is stopped on the way out.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    run = Run(options.rounds, options.warm, options.only or PARTS)
+    run = Run(options.rounds, options.warm, options.only)
     try:
         with closing(run.texts()) as texts:
             told = _print(texts)
@@ -56,7 +56,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure sltrace against bare and its peers.")
     parser.add_argument("--rounds", type=_count, default=11, help="cold starts of each variant")
     parser.add_argument("--warm", type=_count, default=100, help="warm invocations of each")
-    parser.add_argument("--only", nargs="+", choices=PARTS, help="the parts to run")
+    only = {"nargs": "+", "choices": [*PARTS, *WORKS], "default": []}
+    parser.add_argument("--only", **only, help="the parts and the workloads to run")
     parser.add_argument("--out", type=Path, help="a file to write the tables to as well")
     return parser.parse_args()
 

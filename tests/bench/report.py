@@ -57,10 +57,14 @@ def _cold_verdict(work: str, found: Mapping[str, Sequence[Start]], least: float)
     if work not in _COLD_MS or SLTRACE not in found:
         return ["No budget."]
     budget, then = _COLD_MS[work]
-    figure = min(start.total_ms for start in found[SLTRACE]) - least
-    where = f"where bare is {number(then)} ms; here {number(least)}, which makes it "
-    where += f"{number(budget * least / then)}"
-    return [verdict("sltrace's d min", figure, budget, "ms", where)]
+    totals = [start.total_ms for start in found[SLTRACE]]
+    by_round, _ = paired(totals, [start.total_ms for start in found[BARE]])
+    scaled = f"here {number(least)}, which makes it {number(budget * least / then)}"
+    where = f"where bare is {number(then)} ms; {scaled}"
+    return [
+        verdict("sltrace's d min", min(totals) - least, budget, "ms", where),
+        verdict("sltrace's d median", by_round, budget, "ms"),
+    ]
 
 
 def warm(work: str, found: Mapping[str, Warm]) -> str:

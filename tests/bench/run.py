@@ -17,6 +17,7 @@ import inprocess
 import report
 from variants import BARE, FOLDER, VARIANTS
 
+from sltrace.local.emulator import EmulatorFailed
 from sltrace.local.samples import sample
 
 TYPE_CHECKING = False
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from variants import Variant
 
 PARTS = ("cold", "warm", "spans", "modules", "events")
+WORKS = ("noop", "spans5", "api")
 
 _ROOT = Path(__file__).resolve().parents[2]
+# spans5 starts as noop does.
 _COLD = ("noop", "api")
-_WARM = ("noop", "spans5", "api")
 _SAMPLES = {"rest": "apigateway:aws-proxy", "http": "apigateway:http-api-proxy", "other": "s3:put"}
 
 
@@ -40,13 +42,14 @@ class Run:
     Args:
         rounds: cold starts of each variant.
         warm: warm invocations of each.
-        parts: of ``PARTS``.
+        only: names from ``PARTS`` and ``WORKS``; all of a kind where none of it is named.
     """
 
-    def __init__(self, rounds: int, warm: int, parts: Sequence[str]) -> None:
+    def __init__(self, rounds: int, warm: int, only: Sequence[str]) -> None:
         self._rounds = rounds
         self._warm = warm
-        self._parts = parts
+        self._parts = [part for part in PARTS if part in only] or PARTS
+        self._works = [work for work in WORKS if work in only] or WORKS
         self._there = [each for each in VARIANTS if each.is_there]
         self._left_out = [f"{each.name}: not installed" for each in VARIANTS if not each.is_there]
         self._begin = time.monotonic()
@@ -73,28 +76,33 @@ class Run:
         yield self._ending()
 
     def _emulated(self, event: bytes) -> Iterator[str]:
-        starts: dict[str, Any] = {}
-        runs: dict[str, Any] = {}
-        for work in dict.fromkeys([*_WARM, *_COLD]):
-            is_cold = work in _COLD and "cold" in self._parts
-            is_warm = work in _WARM and "warm" in self._parts
-            if not is_cold and not is_warm:
-                continue
-            with self._bench(work, event) as (bench, variants):
-                if variants and is_cold:
-                    starts[work] = emulated.cold_starts(
-                        bench, variants, self._rounds, self._progress
-                    )
-                    yield report.cold(work, starts[work])
-                if variants and is_warm:
-                    runs[work] = emulated.warm_invocations(
-                        bench, variants, self._warm, self._progress
-                    )
-                    yield report.warm(work, runs[work])
+        starts: dict[str, dict[str, list[emulated.Start]]] = {}
+        runs: dict[str, dict[str, emulated.Warm]] = {}
+        for work in self._works:
+            is_cold = "cold" in self._parts and work in _COLD
+            if is_cold or "warm" in self._parts:
+                yield from self._work(work, event, starts if is_cold else None, runs)
         if runs:
             yield report.memory(runs)
         if starts or runs:
             yield report.arrived(starts, runs)
+
+    def _work(self, work: str, event: bytes, starts: Any, runs: Any) -> Iterator[str]:
+        """Measure one workload into ``starts`` and ``runs``, and yield its tables."""
+        try:
+            with self._bench(work, event) as (bench, variants):
+                if variants and starts is not None:
+                    starts[work] = emulated.cold_starts(
+                        bench, variants, self._rounds, self._progress
+                    )
+                    yield report.cold(work, starts[work])
+                if variants and "warm" in self._parts:
+                    runs[work] = emulated.warm_invocations(
+                        bench, variants, self._warm, self._progress
+                    )
+                    yield report.warm(work, runs[work])
+        except EmulatorFailed as error:
+            self._left_out.append(f"{work}: {error}")
 
     @contextmanager
     def _bench(self, work: str, event: bytes) -> Iterator[tuple[emulated.Bench, Sequence[Variant]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 TYPE_CHECKING = False
@@ -54,10 +55,9 @@ def signed(value: float) -> str:
 def paired(figures: Sequence[float], bare: Sequence[float]) -> tuple[float, float]:
     """Return the median difference from, and ratio to, the bare figure of the same round."""
     pairs = list(zip(figures, bare, strict=True))
-    return (
-        statistics.median(figure - base for figure, base in pairs),
-        statistics.median(figure / base for figure, base in pairs),
-    )
+    # A kernel that counts no processor time says 0.
+    ratios = [figure / base if base else math.nan for figure, base in pairs]
+    return statistics.median(figure - base for figure, base in pairs), statistics.median(ratios)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], to_left: Sequence[bool]) -> str:
