@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from contextvars import copy_context
+from itertools import islice
 
 from sltrace import _resource, _sandbox, _settings
 from sltrace._headers import Remote, read_w3c, read_xray
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     R = TypeVar("R")
 
-# The W3C headers; an X-Ray header in an event is looked for beside them.
-_W3C = ("traceparent", "tracestate", "baggage")
+_CARRIERS = frozenset(("traceparent", "tracestate", "baggage", "x-amzn-trace-id"))
+# Most headers are told apart by their length, without a copy in lower case.
+_LENGTHS = frozenset(map(len, _CARRIERS))
 _MAX_HEADERS = 256
 
 
@@ -167,11 +169,10 @@ def _context_of(remote: Remote) -> SpanContext:
 def _texts(headers: Mapping[Any, Any]) -> dict[str, str]:
     """Return the trace headers among ``headers``, keys in lower case; a list's last value."""
     found: dict[str, str] = {}
-    for count, (key, value) in enumerate(headers.items()):
-        if count >= _MAX_HEADERS:
-            break
-        name = key.lower() if isinstance(key, str) else ""
-        text = value[-1] if isinstance(value, list) and value else value
-        if (name in _W3C or name == "x-amzn-trace-id") and isinstance(text, str):
-            found[name] = text
+    for key in islice(headers, _MAX_HEADERS):
+        if isinstance(key, str) and len(key) in _LENGTHS and key.lower() in _CARRIERS:
+            value = headers[key]
+            text = value[-1] if isinstance(value, list) and value else value
+            if isinstance(text, str):
+                found[key.lower()] = text
     return found

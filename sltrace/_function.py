@@ -15,12 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from sltrace._attributes import Value
+
 _ARN_PARTS = 7
+
+
+# What stays the same from one invocation of a sandbox to the next.
+_FIELDS = (
+    "function_name",
+    "function_version",
+    "invoked_function_arn",
+    "log_stream_name",
+    "memory_limit_in_mb",
+)
 
 
 def name_of(context: Any) -> str | None:
     """Return the function's name."""
-    return _text(context, "function_name") or os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+    return _text(_read(context, "function_name")) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
 
 
 def w3c(context: Any) -> Mapping[Any, Any]:
@@ -29,21 +41,41 @@ def w3c(context: Any) -> Mapping[Any, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def attributes(context: Any) -> dict[str, Any]:
-    """Return the function's attributes, of those that are known."""
+def attributes(context: Any) -> dict[str, Value]:
+    """Return the attributes of the function and of this invocation, of those that are known."""
+    told = dict(_of_function(tuple(_read(context, field) for field in _FIELDS)))
+    of_invocation = {
+        "faas.invocation_id": _text(_read(context, "aws_request_id")),
+        "sltrace.remaining_time_ms": _whole(_call(context, "get_remaining_time_in_millis")),
+        "sltrace.tenant_id": _text(_read(context, "tenant_id")),
+    }
+    told.update((key, value) for key, value in of_invocation.items() if value is not None)
+    return told
+
+
+def _of_function(fields: tuple[Any, ...]) -> dict[str, Value]:
+    """Return the function's attributes, made anew only when a context tells of another."""
+    global _made  # noqa: PLW0603 - a sandbox runs one function, seldom through two aliases
+    if _made is None or _made[0] != fields:
+        _made = (fields, _describe(*fields))
+    return _made[1]
+
+
+_made: tuple[tuple[Any, ...], dict[str, Value]] | None = None
+
+
+def _describe(name: Any, version: Any, arn: Any, instance: Any, memory: Any) -> dict[str, Value]:
+    environ = os.environ
+    told_version = _text(version) or environ.get("AWS_LAMBDA_FUNCTION_VERSION")
     told = {
         "cloud.provider": "aws",
         "cloud.platform": "aws_lambda",
-        "cloud.region": os.environ.get("AWS_REGION"),
-        "faas.name": name_of(context),
-        "faas.version": _version(context),
-        "faas.invocation_id": _text(context, "aws_request_id"),
-        "faas.instance": _text(context, "log_stream_name")
-        or os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
-        "faas.max_memory": _max_memory(context),
-        "sltrace.remaining_time_ms": _remaining(context),
-        "sltrace.tenant_id": _text(context, "tenant_id"),
-        **_from_arn(_text(context, "invoked_function_arn"), _version(context)),
+        "cloud.region": environ.get("AWS_REGION"),
+        "faas.name": _text(name) or environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+        "faas.version": told_version,
+        "faas.instance": _text(instance) or environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
+        "faas.max_memory": _max_memory(memory),
+        **_from_arn(_text(arn), told_version),
     }
     return {key: value for key, value in told.items() if value is not None}
 
@@ -70,26 +102,21 @@ def _from_arn(arn: str | None, version: str | None) -> dict[str, str]:
     return found
 
 
-def _version(context: Any) -> str | None:
-    return _text(context, "function_version") or os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-
-
-def _max_memory(context: Any) -> int | None:
+def _max_memory(megabytes: Any) -> int | None:
     """Return the memory limit in bytes; the context gives megabytes, as a str."""
-    megabytes = _read(context, "memory_limit_in_mb")
     if isinstance(megabytes, str) and megabytes.isascii() and megabytes.isdigit():
-        megabytes = int(megabytes)
-    return megabytes * 1024 * 1024 if isinstance(megabytes, int) else None
+        megabytes = int(megabytes[:9])
+    whole = _whole(megabytes)
+    return None if whole is None else whole * 1024 * 1024
 
 
-def _remaining(context: Any) -> int | None:
-    remaining = _call(context, "get_remaining_time_in_millis")
-    return remaining if isinstance(remaining, int) else None
+def _whole(value: Any) -> int | None:
+    return int(value) if isinstance(value, int) else None
 
 
-def _text(context: Any, name: str) -> str | None:
-    value = _read(context, name)
-    return value if isinstance(value, str) and value else None
+def _text(value: Any) -> str | None:
+    """Return a non-empty str as just that, whatever its class adds to it."""
+    return str.__str__(value) if isinstance(value, str) and value else None
 
 
 def _read(context: Any, name: str) -> Any:

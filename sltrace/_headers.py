@@ -22,11 +22,10 @@ XRAY = "X-Amzn-Trace-Id"
 _MAX_HEADER = 8192
 _MAX_STATE_MEMBERS = 32
 _MAX_XRAY_KEYS = 16
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 # Patterns and not compiled ones: `re` compiles each when it is first used and keeps it, so that a
 # cold start pays for the headers it meets.
-_ROOT = r"1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24})"
-_SPAN_ID = r"[0-9a-fA-F]{16}"
 _TRACEPARENT = (
     r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
@@ -68,7 +67,8 @@ def read_xray(text: str) -> Remote:
     remote = Remote()
     parent: int | None = None
     for part in text[:_MAX_HEADER].split(";"):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
+        key, equals, value = part.partition("=")
+        key, value = key.strip(), value.strip()
         if not equals or key == "Self":
             continue
         if key == "Root":
@@ -106,6 +106,8 @@ def read_w3c(headers: Mapping[str, str]) -> Remote | None:
     Returns None where there is no valid ``traceparent`` and no baggage: W3C then asks for a new
     trace. Without a valid ``traceparent`` the ``tracestate`` is void.
     """
+    if not headers:
+        return None
     remote = Remote()
     remote.baggage = read_baggage(headers.get("baggage", ""))
     match = re.fullmatch(_TRACEPARENT, headers.get("traceparent", "").strip()[:_MAX_HEADER])
@@ -150,12 +152,19 @@ def read_baggage(text: str) -> str:
 
 
 def _root(text: str) -> int | None:
-    match = re.fullmatch(_ROOT, text)
-    return (int(match[1] + match[2], 16) or None) if match else None
+    """Return the trace id of ``1-<8 hex>-<24 hex>``; None for anything else, and for zero."""
+    version, time, random = text[:2], text[2:10], text[11:]
+    shaped = version == "1-" and text[10:11] == "-" and len(random) == 24
+    return _hexadecimal(time + random) if shaped else None
 
 
 def _span_id(text: str) -> int | None:
-    return (int(text, 16) or None) if re.fullmatch(_SPAN_ID, text) else None
+    return _hexadecimal(text) if len(text) == 16 else None
+
+
+def _hexadecimal(text: str) -> int | None:
+    # `int` alone would take signs, spaces, underscores and other scripts' digits.
+    return (int(text, 16) or None) if _HEXADECIMAL.issuperset(text) else None
 
 
 def _is_kept(key: str, value: str) -> bool:

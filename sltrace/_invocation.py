@@ -105,9 +105,9 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     for other, about in links:
         span.add_link(other, about)
     with guard("describe the function"):
-        span.set_attributes(_function.attributes(context))
+        span.describe(_function.attributes(context))
     with guard("describe the sandbox"):
-        span.set_attributes(_sandbox_attributes(sandbox, cold, idle, now))
+        span.describe(_sandbox_attributes(sandbox, cold, idle, now))
     with guard("describe the event"):
         _describe_event(span, source, event)
     return invocation
@@ -173,9 +173,9 @@ def _sandbox_attributes(sandbox: Sandbox, cold: bool, idle: int | None, now: int
 
 
 def _describe_event(span: Span, source: Source, event: Any) -> None:
-    span.set_attributes({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
+    span.describe({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
     span.update_name(source.span_name(event) or span.name)
-    span.set_attributes(source.attributes(event))
+    span.describe(source.attributes(event))
 
 
 def _record_response(span: Span, attributes: Mapping[str, Any]) -> None:

@@ -224,6 +224,15 @@ class Span:
             for key, value in attributes.items():
                 self.set_attribute(key, value)
 
+    def describe(self, attributes: Mapping[str, Value]) -> None:
+        """Set attributes of sltrace's own making, whose keys and values need no cleaning."""
+        limits = self.trace.limits
+        room = len(self._attributes) + len(attributes)
+        if limits.length is None and (limits.attributes is None or room <= limits.attributes):
+            self._attributes.update(attributes)
+        else:
+            self.set_attributes(attributes)
+
     def annotate(self, attributes: Mapping[str, Any]) -> None:
         """Set attributes that X-Ray indexes as annotations."""
         if self.end_time is None:

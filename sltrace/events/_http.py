@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from sltrace.events._source import Source, mapping, text
 
 TYPE_CHECKING = False
@@ -35,9 +37,7 @@ class HttpSource(Source):
 def header(event: Mapping[str, Any], name: str) -> str | None:
     """Return a header of the event, its name (given in lower case) in whatever case it came."""
     headers = mapping(event.get("headers"))
-    for count, (key, value) in enumerate(headers.items()):
-        if count >= _MAX_HEADERS:
-            break
-        if isinstance(key, str) and key.lower() == name:
-            return text(value)
+    for key in islice(headers, _MAX_HEADERS):
+        if isinstance(key, str) and len(key) == len(name) and key.lower() == name:
+            return text(headers[key])
     return None
