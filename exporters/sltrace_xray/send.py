@@ -5,7 +5,6 @@ from __future__ import annotations
 # The C half of `socket`, which has all that a datagram needs: the Python half imports `selectors`
 # and builds enums, 4 ms of a cold start.
 import _socket
-import re
 
 from sltrace._guard import warn
 from sltrace_xray.encode import encode
@@ -22,8 +21,8 @@ DEFAULT_ADDRESS = ("127.0.0.1", 2000)
 # AWS X-Ray Developer Guide, "Sending segment documents to the X-Ray daemon".
 HEADER = b'{"format":"json","version":1}\n'
 
-_ADDRESS = re.compile(r"(?:(tcp|udp):)?(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})")
 _MAX_PORT = 65_535
+_PROTOCOLS = ("tcp", "udp")
 _BOTH = "tcp and udp"
 
 
@@ -83,16 +82,28 @@ def daemon_address(environ: Mapping[str, str]) -> tuple[str, int]:
 
 
 def _read_address(text: str) -> tuple[str, int] | None:
+    """Return the UDP host and port; compiling a pattern for it would take longer."""
     found: dict[str, tuple[str, int]] = {}
     for part in text.split():
-        match = _ADDRESS.fullmatch(part)
-        if match is None or not 0 < int(match[3]) <= _MAX_PORT:
+        prefix, _, rest = part.partition(":")
+        protocol, place = (prefix, rest) if prefix in _PROTOCOLS and ":" in rest else (_BOTH, part)
+        host, _, port = place.rpartition(":")
+        is_repeated = protocol in found or (found and _BOTH in (protocol, *found))
+        if is_repeated or not (part.isascii() and _is_host(host) and _is_port(port)):
             return None
-        protocol = match[1] or _BOTH
-        if protocol in found or (found and _BOTH in (protocol, *found)):
-            return None
-        found[protocol] = (match[2].strip("[]"), int(match[3]))
+        found[protocol] = (host.strip("[]"), int(port))
     return found.get("udp") or found.get(_BOTH)
+
+
+def _is_host(text: str) -> bool:
+    is_ipv6 = text.startswith("[") and text.endswith("]")
+    name = text[1:-1] if is_ipv6 else text
+    marks = ":." if is_ipv6 else ".-_"
+    return bool(name) and all(letter.isalnum() or letter in marks for letter in name)
+
+
+def _is_port(text: str) -> bool:
+    return text.isdigit() and len(text) <= len(str(_MAX_PORT)) and 0 < int(text) <= _MAX_PORT
 
 
 def _send(sender: _socket.socket, datagram: bytes, address: Any) -> OSError | None:
@@ -106,7 +117,8 @@ def _send(sender: _socket.socket, datagram: bytes, address: Any) -> OSError | No
 
 def _open(address: tuple[str, int]) -> tuple[_socket.socket, Any]:
     """Return a non-blocking socket and the address for it to send to, looked up once."""
-    host, port = address
+    # As bytes: for a str Python would load its IDNA codec, a millisecond of a cold start.
+    host, port = address[0].encode("ascii"), address[1]
     family, kind, protocol, _, target = _socket.getaddrinfo(host, port, 0, _socket.SOCK_DGRAM)[0]
     # Deliberately not connected: a daemon's absence would then fail the datagram after the one
     # it refused.

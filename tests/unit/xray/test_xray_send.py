@@ -185,6 +185,7 @@ def test_every_form_of_the_daemons_address_is_read(text, address, capsys):
         "127.0.0.1:65536",
         "127.0.0.1:２０００",
         "::1:2000",
+        "dämon:2000",
         "[::1]",
         "tcp:10.0.0.1:2000",
         "tcp:10.0.0.1:2000 tcp:10.0.0.1:2000",
