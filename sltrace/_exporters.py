@@ -37,6 +37,11 @@ def export(spans: Sequence[Span]) -> None:
             exporter.export(spans)
 
 
+def prepare() -> None:
+    """Make the exporters now: in a sandbox's init, and not in its first invocation."""
+    _active()
+
+
 def _active() -> tuple[tuple[str, Exporter], ...]:
     """Return the exporters of the settings in force, made once for them."""
     global _made  # noqa: PLW0603 - sockets and files are the process's

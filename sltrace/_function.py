@@ -43,13 +43,13 @@ def w3c(context: Any) -> Mapping[Any, Any]:
 
 def attributes(context: Any) -> dict[str, Value]:
     """Return the attributes of the function and of this invocation, of those that are known."""
-    told = dict(_of_function(tuple(_read(context, field) for field in _FIELDS)))
+    told = dict(_of_function(tuple([_read(context, field) for field in _FIELDS])))
     of_invocation = {
         "faas.invocation_id": _text(_read(context, "aws_request_id")),
         "sltrace.remaining_time_ms": _whole(_call(context, "get_remaining_time_in_millis")),
         "sltrace.tenant_id": _text(_read(context, "tenant_id")),
     }
-    told.update((key, value) for key, value in of_invocation.items() if value is not None)
+    told.update([item for item in of_invocation.items() if item[1] is not None])
     return told
 
 

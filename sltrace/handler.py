@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from sltrace import _importing, _invocation, _sandbox, bootstrap
+from sltrace import _exporters, _importing, _invocation, _sandbox, bootstrap
 from sltrace._guard import guard, warn
 from sltrace._kinds import is_coroutine_function
 
@@ -66,8 +66,10 @@ def _decorate(handler: Any, *, service: str | None) -> Any:
     wrapped = handler
     with guard("decorate the handler"):
         wrapped = _wrap(handler, service)
-        _sandbox.current().decorated()
         _importing.watch()
+        if _sandbox.current().is_initialising():
+            _exporters.prepare()
+        _sandbox.current().decorated()
     return wrapped
 
 
