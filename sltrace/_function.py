@@ -49,7 +49,7 @@ def attributes(context: Any) -> dict[str, Value]:
         "sltrace.remaining_time_ms": _whole(_call(context, "get_remaining_time_in_millis")),
         "sltrace.tenant_id": _text(_read(context, "tenant_id")),
     }
-    told.update([item for item in of_invocation.items() if item[1] is not None])
+    told.update({key: value for key, value in of_invocation.items() if value is not None})
     return told
 
 
