@@ -158,6 +158,29 @@ def test_an_exception_is_recorded_and_raised_as_it_was():
     assert spans[0].events[0].attributes["exception.message"] == "no such item"
 
 
+def test_the_exceptions_cause_and_context_are_what_the_handler_made_them():
+    def fails(how):
+        try:
+            raise KeyError("inner")
+        except KeyError as inner:
+            if how == "cause":
+                raise ValueError("outer") from inner
+            if how == "none":
+                raise ValueError("outer") from None
+            raise ValueError("outer")  # noqa: B904 - the context is what is tested
+
+    def chain(call, how):
+        with pytest.raises(ValueError, match="outer") as raised:
+            call(how, None)
+        error = raised.value
+        return type(error.__cause__), type(error.__context__), error.__suppress_context__
+
+    bare = [chain(lambda event, context: fails(event), how) for how in ("cause", "none", "bare")]
+    traced = sltrace.trace_handler(lambda event, context: fails(event))
+    with sltrace.testing.capture():
+        assert [chain(traced, how) for how in ("cause", "none", "bare")] == bare
+
+
 @pytest.mark.parametrize("leave", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_what_is_no_exception_passes_too(leave):
     @sltrace.trace_handler

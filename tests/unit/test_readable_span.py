@@ -30,7 +30,7 @@ def program(tracer_span, status, kind, at):
                 inner.add_link(outer.get_span_context(), {"why": "test"})
                 inner.set_status(status.OK)
                 inner.set_status(status.ERROR, "too late")
-                raise LookupError("no such item")  # noqa: TRY301 - what is tested
+                raise LookupError("no such item")
         except LookupError:
             outer.set_status(status.ERROR, "described")
         with tracer_span("full", kind.INTERNAL) as full:
