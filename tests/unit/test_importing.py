@@ -34,7 +34,7 @@ def run(code):
     """Run the code in a fresh interpreter and return what it prints as JSON."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", f"import json, sys\n{code}"],
-        env=clean_environ(),
+        env={**clean_environ(), "OTEL_TRACES_EXPORTER": "none"},
         capture_output=True,
         text=True,
         check=False,
