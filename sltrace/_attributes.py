@@ -7,6 +7,7 @@ else is turned into text rather than lost: a Decimal, a UUID, a dict.
 from __future__ import annotations
 
 import json
+from itertools import islice
 
 from sltrace._guard import guard, warn
 
@@ -24,19 +25,25 @@ _EXACT = frozenset((bool, int, float))
 
 
 def put(
-    attributes: dict[str, Value], key: Any, value: Any, room: int | None, length: int | None
+    attributes: dict[str, Value],
+    key: Any,
+    value: Any,
+    limit: tuple[int | None, int | None],
+    kept: int = 0,
 ) -> int:
     """Set one attribute and return how many were dropped for it (0 or 1).
 
-    As in opentelemetry-sdk, a full mapping drops its oldest attribute.
+    As in opentelemetry-sdk, a full mapping drops its oldest attribute; but not the ``kept`` ones.
 
     Args:
         attributes: the mapping that receives it.
         key: a non-empty str; anything else drops the attribute.
         value: see ``clean``.
-        room: the most attributes the mapping may hold; None is no limit.
-        length: the most characters a string value may have; None is no limit.
+        limit: the most attributes the mapping may hold, and the most characters a string value
+            may have; None is no limit.
+        kept: how many of the oldest are never dropped for a new one.
     """
+    room, length = limit
     if not isinstance(key, str) or not key:
         warn(f"an attribute's key is a non-empty str, not {type(key).__name__}: attribute dropped")
         return 1
@@ -45,23 +52,26 @@ def put(
         if value is None:
             return 1
     if room is not None and len(attributes) >= room and key not in attributes:
-        if room == 0:
-            return 1
-        del attributes[next(iter(attributes))]
-        attributes[key] = value
+        oldest = next(islice(attributes, kept, None), None)
+        if oldest is not None:
+            del attributes[oldest]
+            attributes[key] = value
         return 1
+    if not kept:
+        # Set again, an attribute is the newest: it is the last to be dropped.
+        attributes.pop(key, None)
     attributes[key] = value
     return 0
 
 
 def bounded(
-    attributes: Mapping[str, Any] | None, room: int | None, length: int | None
+    attributes: Mapping[str, Any] | None, limit: tuple[int | None, int | None]
 ) -> tuple[dict[str, Value], int]:
     """Return a cleaned copy of the attributes, and how many of them were dropped."""
     kept: dict[str, Value] = {}
     dropped = 0
     for key, value in (attributes or {}).items():
-        dropped += put(kept, key, value, room, length)
+        dropped += put(kept, key, value, limit)
     return kept, dropped
 
 

@@ -6,22 +6,23 @@ And how context travels: in from the carriers of an invocation, on into threads.
 from __future__ import annotations
 
 import functools
+import os
 from contextvars import copy_context
 from itertools import islice
 
-from sltrace import _resource, _sandbox, _settings
+from sltrace import _exporters, _resource, _sandbox, _settings
+from sltrace._guard import guard, warn
 from sltrace._headers import Remote, read_w3c, read_xray
-from sltrace._model import SAMPLED, Resource, SpanContext
+from sltrace._model import SAMPLED, Resource, SpanContext, SpanKind
 from sltrace._outbox import OUTBOX
 from sltrace._settings import Limits
-from sltrace._span import CURRENT, INTERNAL, NoSpan, Span, Trace
+from sltrace._span import CURRENT, INTERNAL, NoSpan, Span
+from sltrace._trace import Trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ParamSpec, TypeVar
-
-    from sltrace._model import SpanKind
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -35,6 +36,7 @@ _MAX_HEADERS = 256
 def start_span(name: str, kind: SpanKind = INTERNAL) -> Span:
     """Start a span under the current one, or at a root of its own where there is none."""
     name = name if isinstance(name, str) else str(name)
+    kind = kind if isinstance(kind, SpanKind) else _kind_named(kind)
     parent = CURRENT.get()
     if parent is not None:
         return Span(name, parent.trace, parent.span_id, kind=kind)
@@ -43,7 +45,26 @@ def start_span(name: str, kind: SpanKind = INTERNAL) -> Span:
     sandbox = _sandbox.current()
     if sandbox.is_initialising():
         return Span(name, init_trace(sandbox), sandbox.init_span_id, kind=kind)
-    return Span(name, new_trace(), kind=kind)
+    return _start_root(name, kind)
+
+
+def _start_root(name: str, kind: SpanKind) -> Span:
+    """Start a span at a root of its own; in Lambda, under the invocation that it is part of."""
+    trace = new_trace()
+    if not _sandbox.in_lambda(os.environ):
+        return Span(name, trace, kind=kind)
+    remote, _ = extract(os.environ, {}, {})
+    join(trace, remote)
+    is_remote = remote.span_id is not None
+    return Span(name, trace, remote.span_id, parent_is_remote=is_remote, kind=kind)
+
+
+def _kind_named(kind: object) -> SpanKind:
+    """Return the kind of that name: OpenTelemetry's own, or a word; INTERNAL for any other."""
+    name = str(getattr(kind, "name", kind)).upper()
+    if name not in SpanKind.__members__:
+        warn(f"no span kind is named {kind!r}: INTERNAL taken")
+    return SpanKind.__members__.get(name, INTERNAL)
 
 
 def new_trace(service: str | None = None) -> Trace:
@@ -111,6 +132,7 @@ def extract(
     """
     runtime = read_xray(environ.get("_X_AMZN_TRACE_ID", ""))
     found = _texts(headers)
+    known = _settings.current().propagators
     offers = [
         ("xray-lambda", runtime if runtime.sampled else None),
         ("tracecontext", read_w3c(_texts(w3c))),
@@ -118,8 +140,11 @@ def extract(
         ("xray", read_xray(found.get("x-amzn-trace-id", ""))),
         ("xray-lambda", runtime),
     ]
-    read = [offer for name, offer in offers if offer is not None and _reads(name)]
-    return _choose(read)
+    read = [offer for name, offer in offers if offer is not None and _reads(name, known)]
+    chosen, others = _choose(read)
+    if known is not None and "baggage" not in known:
+        chosen.baggage = ""
+    return chosen, others
 
 
 def join(trace: Trace, remote: Remote) -> None:
@@ -133,8 +158,7 @@ def join(trace: Trace, remote: Remote) -> None:
     trace.baggage = remote.baggage
 
 
-def _reads(propagator: str) -> bool:
-    named = _settings.current().propagators
+def _reads(propagator: str, named: tuple[str, ...] | None) -> bool:
     # "xray" means the header wherever it stands; OTel's "xray-lambda" adds the runtime's.
     aliases = {"xray-lambda": ("xray", "xray-lambda")}.get(propagator, (propagator,))
     return named is None or any(alias in named for alias in aliases)
@@ -143,22 +167,25 @@ def _reads(propagator: str) -> bool:
 def _choose(offers: Sequence[Remote]) -> tuple[Remote, list[SpanContext]]:
     by_trace = [offer for offer in offers if offer.trace_id is not None]
     chosen = by_trace[0] if by_trace else (offers[-1] if offers else Remote())
+    same = [offer for offer in by_trace if offer.trace_id == chosen.trace_id]
+    # API Gateway sends on the root alone, Lambda with it the parent: of one trace, who knows more.
+    chosen = next((offer for offer in same if offer.span_id is not None), chosen)
     others = {
         (other.trace_id, other.span_id): other
         for other in by_trace
         if other.span_id is not None and other.trace_id != chosen.trace_id
     }
-    _merge(chosen, offers)
+    _merge(chosen, offers, same or offers)
     return chosen, [_context_of(other) for other in others.values()]
 
 
-def _merge(chosen: Remote, offers: Sequence[Remote]) -> None:
-    """Keep what has to be sent on, whichever carrier brought it."""
+def _merge(chosen: Remote, offers: Sequence[Remote], same: Sequence[Remote]) -> None:
+    """Keep what has to be sent on whichever carrier brought it, and the decision on this trace."""
     for offer in offers:
         chosen.baggage = chosen.baggage or offer.baggage
         chosen.xray = chosen.xray or offer.xray
-        if chosen.trace_id is None and chosen.sampled is None:
-            chosen.sampled = offer.sampled
+    for offer in same:
+        chosen.sampled = offer.sampled if chosen.sampled is None else chosen.sampled
 
 
 def _context_of(remote: Remote) -> SpanContext:
@@ -176,3 +203,22 @@ def _texts(headers: Mapping[Any, Any]) -> dict[str, str]:
             if isinstance(text, str):
                 found[key.lower()] = text
     return found
+
+
+def _after_fork() -> None:
+    """Leave the parent its spans, finished and open, in a child that it has forked.
+
+    What is open in both would otherwise be sent by both. The child's own spans go out as they
+    end, for their root ends elsewhere.
+    """
+    OUTBOX.renew_after_fork()
+    _exporters.renew_after_fork()
+    span = CURRENT.get()
+    while span is not None:
+        span.end_time = span.end_time or span.trace.now()
+        span.trace.ended = True
+        span = span.previous
+
+
+with guard("prepare for forks"):
+    os.register_at_fork(after_in_child=_after_fork)

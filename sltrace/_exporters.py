@@ -7,6 +7,7 @@ this package.
 from __future__ import annotations
 
 import os
+import threading
 from importlib import import_module
 
 from sltrace import _settings
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
         def export(self, spans: Sequence[Span]) -> None:
             """Send finished spans; errors rise, the caller guards."""
 
+        def close(self) -> None:
+            """Close what is open; a further export opens it again."""
+
+    Made = tuple[Settings, tuple[tuple[str, Exporter], ...]]
+
 
 _MODULES = {"local": "sltrace_local", "xray": "sltrace_xray"}
 
@@ -42,16 +48,29 @@ def prepare() -> None:
     _active()
 
 
+def renew_after_fork() -> None:
+    """Make exporters anew in a forked child: it shares no socket, file or lock with its parent."""
+    global _lock, _made
+    _lock, _made = threading.Lock(), None
+
+
 def _active() -> tuple[tuple[str, Exporter], ...]:
     """Return the exporters of the settings in force, made once for them."""
     global _made  # noqa: PLW0603 - sockets and files are the process's
     settings = _settings.current()
-    # A forked child makes its own: it shares no socket and no file with its parent.
-    key = (settings, os.getpid())
-    if _made is None or _made[0] != key:
-        made = [(name, _make(name)) for name in _names(settings)]
-        _made = (key, tuple((name, exporter) for name, exporter in made if exporter))
+    if _made is None or _made[0] is not settings:
+        with _lock:
+            if _made is None or _made[0] is not settings:
+                _close(_made)
+                made = [(name, _make(name)) for name in _names(settings)]
+                _made = (settings, tuple((name, exporter) for name, exporter in made if exporter))
     return _made[1]
+
+
+def _close(made: Made | None) -> None:
+    for name, exporter in made[1] if made else ():
+        with guard(f"close the exporter {name}"):
+            exporter.close()
 
 
 def _names(settings: Settings) -> list[str]:
@@ -71,4 +90,5 @@ def _make(name: str) -> Exporter | None:
     return exporter
 
 
-_made: tuple[tuple[Settings, int], tuple[tuple[str, Exporter], ...]] | None = None
+_made: Made | None = None
+_lock = threading.Lock()

@@ -8,6 +8,7 @@ from sltrace import _context, _function, _sandbox, _settings
 from sltrace._guard import guard
 from sltrace._model import SpanContext, SpanKind, StatusCode
 from sltrace._span import CURRENT, Span
+from sltrace._trace import new_trace_id
 from sltrace.events import OTHER, recognise
 
 TYPE_CHECKING = False
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
     from sltrace._headers import Remote
     from sltrace._sandbox import Sandbox
-    from sltrace._span import Trace
+    from sltrace._trace import Trace
     from sltrace.events._source import Source
 
 
 class Invocation:
     """The span of one call of a handler. Begun with nothing, it records nothing."""
 
-    __slots__ = ("_sandbox", "_source", "_span")
+    __slots__ = ("_before", "_sandbox", "_source", "_span")
 
     def __init__(
         self, span: Span | None = None, source: Source = OTHER, sandbox: Sandbox | None = None
@@ -32,6 +33,7 @@ class Invocation:
         self._span = span
         self._source = source
         self._sandbox = sandbox
+        self._before = span and span.previous
 
     def fail(self, error: BaseException) -> None:
         """Record what the handler raised, and end."""
@@ -48,7 +50,10 @@ class Invocation:
 
     def _end(self, span: Span) -> None:
         with guard("end the invocation's span"):
-            span.leave()
+            # Not `span.leave()`: a span that the handler left open would stay current and grow a
+            # chain from one invocation to the next.
+            CURRENT.set(self._before)
+            span.previous = None
             span.end()
         if self._sandbox is not None:
             self._sandbox.end_invocation()
@@ -152,6 +157,8 @@ def _after_init(
     init.set_attribute("sltrace.sandbox.init_type", _sandbox.init_type(os.environ))
     if not joined:
         before.held = False
+        # Of a snapshot many sandboxes are made, each with the same init in it.
+        before.trace_id = new_trace_id()
         links.append((init.context, {"sltrace.link": "init"}))
     init.end(sandbox.init_end(now))
     before.held = False

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 # The code flags of CPython's inspect module ("Code Objects Bit Flags").
 _GENERATOR = 0x20
 _COROUTINE = 0x80
+_ITERABLE_COROUTINE = 0x100
 _ASYNC_GENERATOR = 0x200
 
 
 def is_coroutine_function(func: Any) -> bool:
-    """Return whether calling ``func`` gives a coroutine."""
-    return bool(_flags(func) & _COROUTINE)
+    """Return whether what calling ``func`` gives is awaited: also of ``types.coroutine``."""
+    return bool(_flags(func) & (_COROUTINE | _ITERABLE_COROUTINE))
 
 
 def is_generator_function(func: Any) -> bool:
-    """Return whether calling ``func`` gives a generator."""
-    return bool(_flags(func) & _GENERATOR)
+    """Return whether calling ``func`` gives a generator to iterate over."""
+    return _flags(func) & (_GENERATOR | _ITERABLE_COROUTINE) == _GENERATOR
 
 
 def is_async_generator_function(func: Any) -> bool:

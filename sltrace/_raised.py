@@ -6,6 +6,7 @@ is copied when it is recorded.
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from sltrace._guard import guard
@@ -18,6 +19,16 @@ _MAX_CHAIN = 10
 _MAX_FRAMES = 100
 # A message or a traceback past this says nothing more and would crowd out the rest of the trace.
 _MAX_TEXT = 65_536
+# What exceptions quote that is not for telemetry: a text that gives it away, the pattern, and what
+# stands instead. The password of a URL; the values that botocore's ParamValidationError refuses.
+_SECRETS = (
+    ("@", r"://[^/@\s]+@", "://...@"),
+    (
+        "for parameter ",
+        r"(for parameter [^,\n]+, value: ).*(, (?:type: <class|valid ))",
+        r"\1...\2",
+    ),
+)
 
 
 class Raised:
@@ -37,7 +48,52 @@ class Raised:
         self.frames = _frames(error.__traceback__)
 
 
-def chain(error: BaseException) -> tuple[Raised, ...]:
+class Record:
+    """What is told of one exception: its text, and it with what it came from.
+
+    Attributes:
+        message: ``str(exception)``, bounded, without secrets that it may quote.
+        stack: the traceback as Python prints it, causes included.
+        chain: the exception and its causes, nearest first.
+    """
+
+    __slots__ = ("_key", "chain", "message", "stack")
+
+    def __init__(self, error: BaseException, message: str) -> None:
+        self.message = message
+        self.stack = _stack(error)
+        self.chain = _chain(error)
+        self._key = _key_of(error, message)
+
+    def is_of(self, error: BaseException, message: str) -> bool:
+        """Return whether this is that exception's, as far as can be told without holding it."""
+        return self._key == _key_of(error, message)
+
+
+def record(error: BaseException, known: Record | None, *, anew: bool) -> Record:
+    """Return what is told of an exception.
+
+    An exception passes through every span around it. Read in full at each, it would cost the
+    square of their number, so what an inner span told is used again.
+
+    Args:
+        error: the exception.
+        known: the last record made in the trace.
+        anew: make one all the same: the outermost span's has the whole stack.
+    """
+    message = message_of(error)
+    if known is not None and not anew and known.is_of(error, message):
+        return known
+    return Record(error, message)
+
+
+def _key_of(error: BaseException, message: str) -> tuple[object, ...]:
+    # Of two exceptions that never lived at once the id may be the same; the place and the message
+    # then tell them apart, or they say the same.
+    return id(error), type(error), message, _frames(error.__traceback__)[-1:]
+
+
+def _chain(error: BaseException) -> tuple[Raised, ...]:
     """Return the exception and what it came from, nearest first, at most 10.
 
     Follows ``__cause__``, else ``__context__`` unless ``raise ... from None`` hid it.
@@ -52,11 +108,13 @@ def chain(error: BaseException) -> tuple[Raised, ...]:
     return tuple(found)
 
 
-def stack(error: BaseException) -> str:
-    """Return the traceback as Python prints it, chained exceptions included."""
+def _stack(error: BaseException) -> str:
     text = ""
     with guard("print an exception's traceback"):
-        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        parts = traceback.format_exception(
+            type(error), error, error.__traceback__, limit=-_MAX_FRAMES
+        )
+        text = _without_secrets("".join(parts))
     return text[-_MAX_TEXT:]
 
 
@@ -64,8 +122,15 @@ def message_of(error: BaseException) -> str:
     """Return ``str(error)``, or "" where the exception cannot be printed."""
     message = ""
     with guard("read an exception's message"):
-        message = str(error)[:_MAX_TEXT]
+        message = _without_secrets(str(error)[:_MAX_TEXT])
     return message
+
+
+def _without_secrets(text: str) -> str:
+    for mark, pattern, instead in _SECRETS:
+        if mark in text:
+            text = re.sub(pattern, instead, text, flags=re.DOTALL)
+    return text
 
 
 def type_name(kind: type) -> str:

@@ -8,18 +8,19 @@ from __future__ import annotations
 import os
 import time
 
-from sltrace._span import new_span_id
+from sltrace._trace import new_span_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sltrace._span import Trace
+    from sltrace._trace import Trace
 
 ON_DEMAND = "on-demand"
 # Lambda also initialises sandboxes ahead of need, and says so nowhere. A first invocation that
 # comes later than this after init waited for no init.
 _PROACTIVE_INIT_GAP_NS = 10_000_000_000
+_TRACE_HEADER = "_X_AMZN_TRACE_ID"
 
 
 class Sandbox:
@@ -34,7 +35,15 @@ class Sandbox:
         init_trace: the trace of the spans opened during init, until an invocation adopts it.
     """
 
-    __slots__ = ("init_span_id", "init_trace", "invocations", "last_end", "ready", "started")
+    __slots__ = (
+        "_header",
+        "init_span_id",
+        "init_trace",
+        "invocations",
+        "last_end",
+        "ready",
+        "started",
+    )
 
     def __init__(self, started: int) -> None:
         self.started = started
@@ -43,10 +52,14 @@ class Sandbox:
         self.last_end: int | None = None
         self.init_span_id = new_span_id()
         self.init_trace: Trace | None = None
+        # The runtime sets it anew for each invocation: that one has begun shows here also where
+        # no handler is decorated.
+        self._header = os.environ.get(_TRACE_HEADER)
 
     def is_initialising(self) -> bool:
         """Return whether this is a Lambda sandbox before its first invocation."""
-        return self.invocations == 0 and in_lambda(os.environ)
+        began = os.environ.get(_TRACE_HEADER) != self._header
+        return self.invocations == 0 and not began and in_lambda(os.environ)
 
     def decorated(self) -> None:
         """Note that a handler has been made: as far as can be told from inside, init ends here."""

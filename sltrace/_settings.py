@@ -23,35 +23,29 @@ _ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 class Limits:
     """How much one span may hold; None is no limit.
 
+    The first three are pairs: how many attributes, and how many characters in a string value.
+
     Attributes:
-        attributes: attributes on a span (OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT).
-        length: characters in a string value on a span (OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT).
-        part_length: the same on an event or a link (OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT).
+        span: OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT.
+        event: OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.
+        link: OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.
         events: events on a span (OTEL_SPAN_EVENT_COUNT_LIMIT).
         links: links on a span (OTEL_SPAN_LINK_COUNT_LIMIT).
-        event_attributes: attributes on an event (OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT).
-        link_attributes: attributes on a link (OTEL_LINK_ATTRIBUTE_COUNT_LIMIT).
     """
 
-    __slots__ = (
-        "attributes",
-        "event_attributes",
-        "events",
-        "length",
-        "link_attributes",
-        "links",
-        "part_length",
-    )
+    __slots__ = ("event", "events", "link", "links", "span")
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         count = _limit(environ, "OTEL_ATTRIBUTE_COUNT_LIMIT", _DEFAULT_LIMIT)
-        self.part_length = _limit(environ, "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", None)
-        self.attributes = _limit(environ, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count)
-        self.length = _limit(environ, "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", self.part_length)
+        length = _limit(environ, "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", None)
+        self.span = (
+            _limit(environ, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", count),
+            _limit(environ, "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
+        )
+        self.event = (_limit(environ, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", count), length)
+        self.link = (_limit(environ, "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", count), length)
         self.events = _limit(environ, "OTEL_SPAN_EVENT_COUNT_LIMIT", _DEFAULT_LIMIT)
         self.links = _limit(environ, "OTEL_SPAN_LINK_COUNT_LIMIT", _DEFAULT_LIMIT)
-        self.event_attributes = _limit(environ, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", count)
-        self.link_attributes = _limit(environ, "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", count)
 
 
 class Settings:

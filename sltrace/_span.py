@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -10,7 +9,6 @@ from types import MappingProxyType
 from sltrace import _attributes, _raised
 from sltrace._guard import guard
 from sltrace._model import (
-    SAMPLED,
     SCOPE,
     UNSET,
     Event,
@@ -19,81 +17,22 @@ from sltrace._model import (
     SpanKind,
     Status,
     StatusCode,
-    TraceState,
 )
+from sltrace._trace import new_span_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Any
 
     from sltrace._attributes import Value
     from sltrace._model import Resource
     from sltrace._raised import Raised
-    from sltrace._settings import Limits
+    from sltrace._trace import Trace
 
 # Reading a member off an Enum class is slow on Python 3.10; a module's name is not.
 INTERNAL = SpanKind.INTERNAL
-
-
-class Trace:
-    """What the spans of one trace share in this process.
-
-    One object, so that spans opened during init join the first invocation's trace all at once:
-    its ids are written here, not in each of them.
-
-    Attributes:
-        trace_id: 128 bits; a new one begins with the epoch second, as X-Ray asks.
-        flags: W3C trace flags; bit 0 is "sampled".
-        state: members of ``tracestate``.
-        xray: further members of the X-Ray header (Lineage and keys unknown to us), kept to be
-            sent on.
-        baggage: the W3C ``baggage`` header as it came, "" when none did.
-        offset: ns to add to the monotonic clock for the wall clock, read once (see ``anchor``).
-        ended: whether the local root has ended; what ends later is exported at once.
-        held: whether its spans wait for an invocation to join: those of init.
-        deliver: receives each span as it ends.
-    """
-
-    __slots__ = (
-        "baggage",
-        "deliver",
-        "ended",
-        "flags",
-        "held",
-        "limits",
-        "offset",
-        "resource",
-        "state",
-        "trace_id",
-        "xray",
-    )
-
-    def __init__(self, resource: Resource, limits: Limits, deliver: Callable[[Span], None]) -> None:
-        self.trace_id = new_trace_id()
-        self.flags = SAMPLED
-        self.state = TraceState()
-        self.xray: dict[str, str] = {}
-        self.baggage = ""
-        self.ended = False
-        self.held = False
-        self.resource = resource
-        self.limits = limits
-        self.deliver = deliver
-        self.anchor()
-
-    def anchor(self) -> None:
-        """Read the wall clock once; time then advances by the monotonic clock alone.
-
-        A clock stepped by NTP in mid-invocation thus bends no span, and a sandbox that was frozen
-        is right again as soon as its next invocation begins.
-        """
-        self.offset = time.time_ns() - time.monotonic_ns()
-
-    def now(self) -> int:
-        """Return the time in ns since the epoch."""
-        return time.monotonic_ns() + self.offset
 
 
 class Span:
@@ -106,6 +45,7 @@ class Span:
     __slots__ = (
         "_annotations",
         "_attributes",
+        "_described",
         "_events",
         "_links",
         "dropped_attributes",
@@ -149,6 +89,7 @@ class Span:
         self.dropped_events = 0
         self.dropped_links = 0
         self._attributes: dict[str, Value] = {}
+        self._described = 0
         self._events: list[Event] | tuple[()] = ()
         self._links: list[Link] | tuple[()] = ()
         self._annotations: frozenset[str] = frozenset()
@@ -213,9 +154,8 @@ class Span:
     def set_attribute(self, key: str, value: Any) -> None:
         """Set an attribute (str, bool, int, float or a sequence of them; other values as text)."""
         if self.end_time is None:
-            limits = self.trace.limits
             self.dropped_attributes += _attributes.put(
-                self._attributes, key, value, limits.attributes, limits.length
+                self._attributes, key, value, self.trace.limits.span, self._described
             )
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
@@ -225,19 +165,24 @@ class Span:
                 self.set_attribute(key, value)
 
     def describe(self, attributes: Mapping[str, Value]) -> None:
-        """Set attributes of sltrace's own making, whose keys and values need no cleaning."""
-        limits = self.trace.limits
+        """Set attributes of sltrace's own making, whose keys and values need no cleaning.
+
+        What identifies an invocation is not dropped for the 129th attribute of the application's.
+        """
+        most, length = self.trace.limits.span
         room = len(self._attributes) + len(attributes)
-        if limits.length is None and (limits.attributes is None or room <= limits.attributes):
+        if length is None and (most is None or room <= most):
             self._attributes.update(attributes)
+            self._described = len(self._attributes)
         else:
             self.set_attributes(attributes)
 
     def annotate(self, attributes: Mapping[str, Any]) -> None:
         """Set attributes that X-Ray indexes as annotations."""
         if self.end_time is None:
-            self.set_attributes(attributes)
-            self._annotations |= self._attributes.keys() & attributes
+            with guard("annotate a span"):
+                self.set_attributes(attributes)
+                self._annotations |= self._attributes.keys() & attributes
 
     def add_event(
         self,
@@ -251,24 +196,23 @@ class Span:
         if self.end_time is not None:
             return
         with guard("add an event"):
-            limits = self.trace.limits
-            room, length = limits.event_attributes, limits.part_length
-            kept, dropped = _attributes.bounded(attributes, room, length)
-            at = self.trace.now() if timestamp is None else timestamp
+            kept, dropped = _attributes.bounded(attributes, self.trace.limits.event)
+            event = Event(str(name), kept, self._time(timestamp), dropped, exceptions)
             self._events = self._events or []
-            event = Event(name, kept, at, dropped, exceptions)
-            self.dropped_events += _append(self._events, event, limits.events)
+            self.dropped_events += _append(self._events, event, self.trace.limits.events)
 
     def add_link(self, context: Any, attributes: Mapping[str, Any] | None = None) -> None:
-        """Add a link to another span, given its SpanContext."""
+        """Add a link to another span, given its SpanContext (or the span itself)."""
         if self.end_time is not None:
             return
         with guard("add a link"):
-            limits = self.trace.limits
-            room, length = limits.link_attributes, limits.part_length
-            kept, dropped = _attributes.bounded(attributes, room, length)
+            target = context.get_span_context() if hasattr(context, "end_time") else context
+            if not (isinstance(target.trace_id, int) and isinstance(target.span_id, int)):
+                raise TypeError(f"a link leads to a SpanContext, not to {target!r}")
+            kept, dropped = _attributes.bounded(attributes, self.trace.limits.link)
             self._links = self._links or []
-            self.dropped_links += _append(self._links, Link(context, kept, dropped), limits.links)
+            link = Link(target, kept, dropped)
+            self.dropped_links += _append(self._links, link, self.trace.limits.links)
 
     def record_exception(
         self,
@@ -278,40 +222,64 @@ class Span:
         escaped: bool = False,
     ) -> None:
         """Add the exception as an event, its stack and causes included."""
-        about = {
-            "exception.type": _raised.type_name(type(exception)),
-            "exception.message": _raised.message_of(exception),
-            "exception.stacktrace": _raised.stack(exception),
-            "exception.escaped": str(escaped),
-            **(attributes or {}),
-        }
-        self.add_event("exception", about, timestamp, exceptions=_raised.chain(exception))
+        with guard("record an exception"):
+            self._record(exception, attributes, timestamp, escaped=escaped)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Set the outcome. OK is final, and UNSET never replaces another (OTel, "Set Status")."""
-        status = Status(status, description) if isinstance(status, StatusCode) else status
-        settled = self.status.status_code is StatusCode.OK
-        if self.end_time is None and not settled and status.status_code is not StatusCode.UNSET:
-            self.status = status
+        """Set the outcome. OK is final, and UNSET never replaces another (OTel, "Set Status").
+
+        OpenTelemetry's own Status and StatusCode serve as well.
+        """
+        with guard("set a span's status"):
+            given: Any = getattr(status, "status_code", status)
+            text = getattr(status, "description", None) or description
+            code = StatusCode[given.name]
+            settled = self.status.status_code is StatusCode.OK
+            if self.end_time is None and not settled and code is not StatusCode.UNSET:
+                self.status = Status(code, text)
 
     def update_name(self, name: str) -> None:
         """Rename the span."""
         if self.end_time is None:
-            self.name = name
+            self.name = name if isinstance(name, str) else str(name)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that left the span, and set the status to ERROR."""
         with guard("record an exception"):
-            self.record_exception(error, escaped=True)
-            message = _raised.message_of(error)
+            message = self._record(error, None, None, escaped=True)
             self.set_status(StatusCode.ERROR, f"{type(error).__name__}: {message}")
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, now or at ``end_time`` (ns since the epoch); only the first call counts."""
         if self.end_time is None:
             with guard("end a span"):
-                self.end_time = self.trace.now() if end_time is None else end_time
+                self.end_time = self._time(end_time)
                 self.trace.deliver(self)
+
+    def _record(
+        self,
+        error: BaseException,
+        attributes: Mapping[str, Any] | None,
+        timestamp: int | None,
+        *,
+        escaped: bool,
+    ) -> str:
+        """Add the exception's event and return its message."""
+        record = _raised.record(error, self.trace.raised, anew=self.is_local_root)
+        self.trace.raised = record
+        about = {
+            "exception.type": _raised.type_name(type(error)),
+            "exception.message": record.message,
+            "exception.stacktrace": record.stack,
+            "exception.escaped": str(escaped),
+            **(attributes or {}),
+        }
+        self.add_event("exception", about, timestamp, exceptions=record.chain)
+        return record.message
+
+    def _time(self, given: int | None) -> int:
+        """Return a time that was given, if it is one, else now."""
+        return given if type(given) is int else self.trace.now()
 
     # Being current.
 
@@ -339,7 +307,7 @@ class Span:
         one they began in.
         """
         if CURRENT.get() is self:
-            previous = self.previous
+            previous, self.previous = self.previous, None
             while previous is not None and previous.end_time is not None:
                 previous = previous.previous
             CURRENT.set(previous)
@@ -367,17 +335,6 @@ class NoSpan(Span):
 
 
 CURRENT: ContextVar[Span | None] = ContextVar("sltrace_current_span", default=None)
-
-
-def new_span_id() -> int:
-    """Return 64 random bits that are not all zero."""
-    # os.urandom and not a seeded generator: right after a fork and a snapshot's restore.
-    return int.from_bytes(os.urandom(8), "big") or 1
-
-
-def new_trace_id() -> int:
-    """Return a trace id valid for both W3C and X-Ray: the epoch second, then 96 random bits."""
-    return int(time.time()) << 96 | int.from_bytes(os.urandom(12), "big")
 
 
 def _append(items: list[Any], item: Any, room: int | None) -> int:

@@ -69,19 +69,18 @@ def _trace_generator(func: Callable[..., Generator[Any, Any, Any]], start: Any) 
         inside = _Inside(own)
         generator = func(*args, **kwargs)
         resume: Callable[[Any], Any] = generator.send
-        sent: Any = None
+        # A list to take from: a local name would hold on to an exception, and it to this frame.
+        sent: list[Any] = [None]
         try:
             while True:
                 with inside:
-                    item = resume(sent)
+                    item = resume(sent.pop())
                 try:
-                    resume, sent = generator.send, (yield item)
-                except GeneratorExit:
-                    with inside:
-                        generator.close()
-                    raise
-                except BaseException as error:  # noqa: BLE001 - passed on into the generator
-                    resume, sent = generator.throw, error
+                    sent.append((yield item))
+                    resume = generator.send
+                except BaseException as error:  # noqa: BLE001 - for the generator to deal with
+                    sent.append(error)
+                    resume = generator.throw
         except StopIteration as stop:
             return stop.value
         except GeneratorExit:
@@ -102,19 +101,17 @@ def _trace_async_generator(func: Callable[..., AsyncGenerator[Any, Any]], start:
         inside = _Inside(own)
         generator = func(*args, **kwargs)
         resume: Callable[[Any], Any] = generator.asend
-        sent: Any = None
+        sent: list[Any] = [None]
         try:
             while True:
                 with inside:
-                    item = await resume(sent)
+                    item = await resume(sent.pop())
                 try:
-                    resume, sent = generator.asend, (yield item)
-                except GeneratorExit:
-                    with inside:
-                        await generator.aclose()
-                    raise
-                except BaseException as error:  # noqa: BLE001 - passed on into the generator
-                    resume, sent = generator.athrow, error
+                    sent.append((yield item))
+                    resume = generator.asend
+                except BaseException as error:  # noqa: BLE001 - for the generator to deal with
+                    sent.append(error)
+                    resume = generator.athrow
         except StopAsyncIteration:
             return
         except GeneratorExit:

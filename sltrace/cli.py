@@ -7,7 +7,7 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sltrace import __version__
 from sltrace.local import events, samples
@@ -16,13 +16,17 @@ from sltrace.local.emulator import EmulatorFailed
 from sltrace.local.resolve import BadHandler
 from sltrace.local.session import Session
 from sltrace.viewer import store, terminal
-from sltrace.viewer.model import Trace
 from sltrace_local import folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sltrace.viewer.model import Span
+
 _FAILED, _BAD_INPUT, _INTERRUPTED, _READER_GONE = 1, 2, 130, 141
+
+# What ends a program that is not needed any more; the second one where its terminal is gone.
+_ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 # Errors whose message is for the reader, one line.
 _TOLD = (events.BadEvent, samples.UnknownSample, BadHandler, ComponentMissing, EmulatorFailed)
@@ -39,27 +43,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
     Returns:
-        0; 1 when the function failed, or there is nothing to show; 2 for bad input, told in one
+        0; 1 when the function failed, stdout cannot be written, or there is nothing to show; 2 for bad input, told in one
         line on stderr; 130 when interrupted; 141 when the reader of stdout has gone.
     """
-    options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a function returns may not fit the terminal's encoding, or (half a surrogate) any.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if sys.stderr is None:  # closed; a message to it would go to stdout instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the very end
     try:
-        code: int = options.run(options)
-        sys.stdout.flush()
+        code = _command(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at its exit: into nothing, then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return _READER_GONE
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "rich":
             raise
         return _bad_input("rich is not installed: pip install 'sltrace[local]'")
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _drop_stdout()
+        return _failed(f"cannot write to standard output: {error.strerror or error}")
     return code
+
+
+def _command(arguments: Sequence[str] | None) -> int:
+    """Run it; what argparse ends with is returned too, for stdout to be flushed after that."""
+    try:
+        options = _parser().parse_args(arguments)
+        if sys.stdout is None:
+            return _failed("cannot write to standard output: it is closed")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # What a function returns may not fit the terminal's encoding, or (half a surrogate)
+            # any.
+            sys.stdout.reconfigure(errors="backslashreplace")
+        code: int = options.run(options)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    return code
+
+
+def _drop_stdout() -> None:
+    """Let the interpreter flush stdout at exit into nothing: there it cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _parser() -> _Parser:
@@ -127,7 +155,7 @@ def _run(options: argparse.Namespace, event: bytes) -> bool:
         options.handler,
         event,
         kept_in,
-        lambda request_id, since: _print_trace(kept_in, request_id, since),
+        lambda request_id, since, out: _print_trace(kept_in, request_id, since, out),
         repeat=options.repeat,
         function_name=options.function_name,
         memory=options.memory,
@@ -135,24 +163,33 @@ def _run(options: argparse.Namespace, event: bytes) -> bool:
     )
     if not options.rie:
         return session.in_process()
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in _ENDING:
+        # Under nohup, a closed terminal is to end nothing.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminated)
     return session.under_emulator()
 
 
 def _terminated(number: int, _: object) -> NoReturn:
     """End in good order, for whoever stops this program to stop the emulator with it."""
-    signal.signal(number, signal.SIG_IGN)
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
-def _print_trace(kept_in: str, request_id: str, since: int) -> bool:
-    # The start of a process is known to a tick of 10 ms.
-    earliest = since - 20_000_000
-    for trace in store.find(kept_in, request_id, limit=1) if request_id else ():
-        # An event that carries a trace id has its other invocations in the same trace.
-        terminal.print_trace(Trace.of([span for span in trace.spans if span.start >= earliest]))
+def _print_trace(kept_in: str, request_id: str, since: int, out: TextIO) -> bool:
+    found = store.since(kept_in, since)
+    # The id may be cut short by OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, or have found no room.
+    mine = [trace for trace in found if any(_is_of(span, request_id) for span in trace.spans)]
+    for trace in (mine or found)[:1]:
+        terminal.print_trace(trace, out)
         return True
     return False
+
+
+def _is_of(span: Span, request_id: str) -> bool:
+    recorded = str(span.attributes.get("faas.invocation_id", ""))
+    return bool(recorded) and request_id.startswith(recorded)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -164,5 +201,10 @@ def _tail(options: argparse.Namespace) -> int:
 
 
 def _bad_input(message: str) -> int:
-    print("sltrace:", " ".join(message.split()), file=sys.stderr)
+    _failed(message)
     return _BAD_INPUT
+
+
+def _failed(message: str) -> int:
+    print("sltrace:", " ".join(message.split()), file=sys.stderr)
+    return _FAILED

@@ -29,11 +29,14 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 START_SECONDS = 30
 STOP_SECONDS = 5
+ENDING = (signal.SIGTERM, signal.SIGHUP)  # the latter where the terminal is closed
 
 
 def main() -> int:
     """Run the demo and return the exit code: 0 when both invocations went well."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
+            signal.signal(number, leave)
     # Code in Lambda comes compiled; otherwise the cold start shown would be the compiler's.
     for folder in (HERE, ROOT / "sltrace", ROOT / "exporters"):
         compileall.compile_dir(folder, quiet=2)
@@ -44,6 +47,13 @@ def main() -> int:
             return invoke()
     except KeyboardInterrupt:
         return 130
+
+
+def leave(number: int, _: object) -> None:
+    """End in good order, for what was started here to be stopped."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 @contextlib.contextmanager

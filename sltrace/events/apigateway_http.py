@@ -27,7 +27,7 @@ class ApiGatewayHttp(HttpSource):
         """Return whether the event has a 2.0 request's keys, and no near relative's.
 
         A function URL sends the same payload from another domain; an authorizer's event has
-        ``identitySource``.
+        ``routeArn``.
         """
         context = event["requestContext"]
         return (
@@ -36,7 +36,7 @@ class ApiGatewayHttp(HttpSource):
             and isinstance(context, dict)
             and isinstance(context.get("http"), dict)
             and isinstance(context["http"].get("method"), str)
-            and "identitySource" not in event
+            and "routeArn" not in event
             and _FUNCTION_URL not in str(context.get("domainName"))[:512]
         )
 
@@ -64,6 +64,12 @@ class ApiGatewayHttp(HttpSource):
                 "sltrace.apigateway.request_id": text(context.get("requestId")),
             }
         )
+
+    def response(self, result: Any) -> dict[str, Any]:
+        """Return the status code; of a result without one, the 200 that API Gateway infers."""
+        if result is not None and "statusCode" not in mapping(result):
+            return {"http.response.status_code": 200}
+        return super().response(result)
 
 
 def _route(event: Mapping[str, Any]) -> str | None:

@@ -24,8 +24,9 @@ class ApiGatewayRest(HttpSource):
     def recognise(self, event: Mapping[str, Any]) -> bool:
         """Return whether the event has a REST proxy request's keys, and no near relative's.
 
-        An HTTP API's 1.0 payload adds ``version``, a request authorizer ``methodArn``, a load
-        balancer ``requestContext.elb``; a WebSocket has no ``httpMethod``.
+        An HTTP API's 1.0 payload has a ``version`` and no ``resourceId`` (the SAM CLI gives its
+        REST events a version too), a request authorizer's event ``methodArn``, a load balancer's
+        ``requestContext.elb``; a WebSocket's has no ``httpMethod``.
         """
         context = event["requestContext"]
         return (
@@ -33,7 +34,7 @@ class ApiGatewayRest(HttpSource):
             and isinstance(event.get("httpMethod"), str)
             and isinstance(event.get("resource"), str)
             and isinstance(event.get("path"), str)
-            and "version" not in event
+            and ("version" not in event or _is_of_sam_cli(event, context))
             and "methodArn" not in event
             and "elb" not in context
         )
@@ -62,6 +63,12 @@ class ApiGatewayRest(HttpSource):
                 "sltrace.apigateway.request_id": text(context.get("requestId")),
             }
         )
+
+
+def _is_of_sam_cli(event: Mapping[str, Any], context: Mapping[Any, Any]) -> bool:
+    """Return whether a REST event has the version that `sam local start-api` gives it."""
+    is_rest = isinstance(context.get("resourceId"), str) and context.get("stage") != "$default"
+    return event["version"] == "1.0" and is_rest
 
 
 SOURCE = ApiGatewayRest()

@@ -29,10 +29,20 @@ def read(name: str) -> bytes:
         ComponentMissing: the sample events cannot be fetched.
     """
     if name == "-":
-        return _checked(sys.stdin.buffer.read(MAX_BYTES + 1), "the event on standard input")
+        return _checked(_standard_input(), "the event on standard input")
     if ":" in name and not Path(name).exists():
         return json.dumps(samples.sample(name)).encode()
     return _checked(_file(name), f"event file {name!r}")
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise BadEvent("the event on standard input cannot be read: it is closed")
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadEvent(f"the event on standard input cannot be read: {reason}") from error
 
 
 def _file(name: str) -> bytes:

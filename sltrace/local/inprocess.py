@@ -24,6 +24,9 @@ from sltrace.local.resolve import resolve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Lambda, "Quotas": 6 MB, and 100 bytes more as its runtime API counts.
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
+
 # Frames that stand between Lambda and a handler here.
 _OURS = (__file__, bootstrap.__file__)
 
@@ -125,16 +128,26 @@ def _traced(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 def _answer(request_id: str, result: Any) -> Outcome:
     if isinstance(result, bytes):
-        return Outcome(result, function_error=False, request_id=request_id)
+        return _sized(request_id, result)
     with Attempt() as attempt:
-        payload = marshal.to_json(result).encode(errors="surrogatepass")
-        return Outcome(payload, function_error=False, request_id=request_id)
+        return _sized(request_id, marshal.to_json(result).encode(errors="surrogatepass"))
     # Lambda's runtime does not await a coroutine; unclosed, it would warn of itself later.
     close = getattr(result, "close", None)
     if hasattr(result, "cr_frame") and callable(close):
         close()
     message = f"Unable to marshal response: {attempt.error}"
     return _failure(request_id, _fields(message, "Runtime.MarshalError", request_id, []))
+
+
+def _sized(request_id: str, payload: bytes) -> Outcome:
+    if len(payload) <= MAX_RESPONSE_BYTES:
+        return Outcome(payload, function_error=False, request_id=request_id)
+    message = (
+        "Response payload size exceeded maximum allowed payload size "
+        f"({MAX_RESPONSE_BYTES} bytes)."
+    )
+    kind = "Function.ResponseSizeTooLarge"
+    return _failure(request_id, {"errorMessage": message, "errorType": kind})
 
 
 def _failure(request_id: str, report: dict[str, Any]) -> Outcome:

@@ -25,7 +25,7 @@ BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 64 << 20
 # So many lines in a row that are too old end the reading of a file; one may just have been late.
 OLD_LINES = 64
-_XRAY = re.compile(r"1-([0-9a-f]{0,8})(?:-([0-9a-f]{0,24}))?")
+_XRAY = re.compile(r"1(?:-([0-9a-f]{0,8})(?:-([0-9a-f]{0,24}))?)?")
 
 _reported: set[str] = set()
 
@@ -86,20 +86,39 @@ def traces(folder: str | os.PathLike[str], limit: int = 20) -> list[Trace]:
     Reads backwards from the newest line of the newest file, only as far as it must.
     """
     reader, newest = Reader(folder), _Newest(limit)
+    for span in _backwards_to(reader, lambda: newest.horizon):
+        newest.add(span)
+    reader.report()
+    return _newest_first(newest.found, limit)
+
+
+def since(folder: str | os.PathLike[str], start: int) -> list[Trace]:
+    """Return what has been recorded of spans that began at ``start`` (ns) or later.
+
+    The trace that ended last comes first. Of a trace that is older, the older part is left out.
+    """
+    reader = Reader(folder)
+    found: dict[str, list[Span]] = {}
+    for span in _backwards_to(reader, lambda: start):
+        if span.start >= start:
+            found.setdefault(span.trace_id, []).append(span)
+    reader.report()
+    return _newest_first(found, len(found))
+
+
+def _backwards_to(reader: Reader, horizon: Callable[[], int]) -> Iterator[Span]:
+    """Yield spans from the newest line on, until lines are older than the horizon (ns) then is."""
     for written, path in reader.files():
-        if written < newest.horizon:
+        if written < horizon():
             break
         too_old = 0
         for line in reader.lines(path):
             spans = reader.spans(path, line)
-            is_older = bool(spans) and max(span.end for span in spans) < newest.horizon
+            is_older = bool(spans) and max(span.end for span in spans) < horizon()
             too_old = too_old + 1 if is_older else 0
             if too_old == OLD_LINES:
                 break
-            for span in spans:
-                newest.add(span)
-    reader.report()
-    return _newest_first(newest.found, limit)
+            yield from spans
 
 
 class _Newest:

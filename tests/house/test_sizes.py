@@ -7,9 +7,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 350
 MAX_FUNCTION_LINES = 45
 
-# The span is one idea; its read surface alone is a fifth of it.
-ALLOWED_FILES = {"sltrace/_span.py": 400}
-
 
 def sources():
     for folder in ("sltrace", "exporters", "examples"):
@@ -20,8 +17,7 @@ def test_no_file_has_outgrown_one_idea():
     long = {
         str(path.relative_to(ROOT)): lines
         for path in sources()
-        if (lines := len(path.read_text().splitlines()))
-        > ALLOWED_FILES.get(path.relative_to(ROOT).as_posix(), MAX_LINES)
+        if (lines := len(path.read_text().splitlines())) > MAX_LINES
     }
     assert long == {}
 

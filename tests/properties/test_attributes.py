@@ -35,6 +35,6 @@ def test_any_value_becomes_a_scalar_or_a_tuple_of_scalars(value, length):
 
 @given(st.dictionaries(st.text() | st.integers(), anything, max_size=20), st.integers(0, 10))
 def test_none_is_lost_without_being_counted(attributes, room):
-    kept, dropped = bounded(attributes, room, None)
+    kept, dropped = bounded(attributes, (room, None))
     assert len(kept) <= room
     assert len(kept) + dropped == len(attributes)

@@ -155,3 +155,21 @@ def test_without_it_a_thread_begins_a_trace_of_its_own():
         thread.join()
 
     assert spans[0].parent is None
+
+
+@pytest.mark.parametrize(("sampled", "flags"), [("Sampled=0", 0), ("Sampled=?", 1), ("", 1)])
+def test_behind_api_gateway_the_runtimes_parent_and_decision_count(monkeypatch, sampled, flags):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={XRAY_ROOT};Parent=00f067aa0ba902b7;{sampled}")
+    span = invoke(http_event(**{"x-amzn-trace-id": f"Root={XRAY_ROOT}"}))
+
+    assert span.context.trace_id == XRAY_TRACE
+    assert span.parent.span_id == 0x00F067AA0BA902B7
+    assert span.context.trace_flags == flags
+
+
+def test_baggage_is_read_only_where_the_propagators_name_it(monkeypatch):
+    event = http_event(traceparent=TRACEPARENT, baggage="user=7")
+    assert invoke(event).trace.baggage == "user=7"
+    monkeypatch.setenv("OTEL_PROPAGATORS", "tracecontext")
+    sltrace.configure()
+    assert invoke(event).trace.baggage == ""

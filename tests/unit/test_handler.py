@@ -379,3 +379,114 @@ def test_the_service_is_the_decorators_then_the_variables_then_the_functions(mon
     sltrace.configure(service="by-call")
     assert service() == "by-call"
     assert service(service="by-decorator") == "by-decorator"
+
+
+def test_no_number_of_the_applications_attributes_pushes_out_which_request_it_was():
+    @sltrace.trace_handler
+    def handler(event, context):
+        for number in range(200):
+            sltrace.annotate(**{f"a{number}": number})
+        return {"statusCode": 201}
+
+    context = sltrace.testing.context(function_name="orders")
+    with sltrace.testing.capture() as spans:
+        handler(REST, context)
+
+    (span,) = spans
+    assert len(span.attributes) == 128
+    assert span.attributes["faas.name"] == "orders"
+    assert span.attributes["faas.invocation_id"] == context.aws_request_id
+    assert span.attributes["sltrace.event.source"] == "apigateway.rest"
+    assert span.attributes["a199"] == 199
+    assert span.attributes["http.response.status_code"] == 201
+
+
+@pytest.mark.parametrize("limit", ["0", "3"])
+def test_a_limit_below_what_identifies_an_invocation_still_holds(limit, monkeypatch):
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", limit)
+    sltrace.configure()
+
+    @sltrace.trace_handler
+    def handler(event, context):
+        sltrace.annotate(last=1)
+
+    _, (span,) = invoke(handler, REST)
+    assert len(span.attributes) == int(limit)
+
+
+def test_a_span_that_the_handler_leaves_open_does_not_outlast_the_invocation():
+    @sltrace.trace_handler
+    def handler(event, context):
+        sltrace.span("never ended").__enter__()
+        return sltrace.current_span().previous
+
+    for _ in range(3):
+        above, (span,) = invoke(handler)
+        assert above is span
+        assert span.previous is None
+        assert not sltrace.current_span().is_recording()
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [({"message": "hi"}, 200), ("hi", 200), ([1], 200), ({"statusCode": 404}, 404), (None, None)],
+)
+def test_an_http_api_infers_200_for_a_result_without_a_status(result, status):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return result
+
+    event = {
+        "version": "2.0",
+        "routeKey": "GET /",
+        "requestContext": {"http": {"method": "GET", "path": "/"}},
+    }
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "apigateway.http"
+    assert span.attributes.get("http.response.status_code") == status
+
+
+HTTP_2 = {"version": "2.0", "routeKey": "GET /", "requestContext": {"http": {"method": "GET"}}}
+RELATIVES = {
+    "an HTTP API's 1.0 payload": {
+        **REST,
+        "version": "1.0",
+        "requestContext": {"resourceId": None, "stage": "$default"},
+    },
+    "a request authorizer": {
+        **REST,
+        "methodArn": "arn:aws:execute-api:::a/b/GET/",
+        "type": "REQUEST",
+    },
+    "a load balancer": {**REST, "requestContext": {"elb": {"targetGroupArn": "arn"}}},
+    "a WebSocket": {"requestContext": {"connectionId": "c", "eventType": "CONNECT"}, "headers": {}},
+    "an HTTP API's authorizer": {**HTTP_2, "routeArn": "arn:aws:execute-api:::a/b/GET/"},
+    "a function URL": {
+        **HTTP_2,
+        "requestContext": {"http": {"method": "GET"}, "domainName": "x.lambda-url.eu.on.aws"},
+    },
+}
+
+
+@pytest.mark.parametrize("event", RELATIVES.values(), ids=RELATIVES)
+def test_a_near_relative_is_other_rather_than_a_wrong_guess(event):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return None
+
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "other"
+
+
+def test_a_rest_event_of_the_sam_cli_has_a_version_and_is_rest_all_the_same():
+    @sltrace.trace_handler
+    def handler(event, context):
+        return {"statusCode": 200}
+
+    event = {
+        **REST,
+        "version": "1.0",
+        "requestContext": {**REST["requestContext"], "resourceId": "123456"},
+    }
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "apigateway.rest"

@@ -150,3 +150,18 @@ def test_a_span_left_open_by_such_an_init_is_exported_when_it_ends(sandbox, tmp_
 
     (file,) = tmp_path.glob("store/*.jsonl")
     assert '"name":"warm pool"' in file.read_text()
+
+
+def test_two_sandboxes_of_one_snapshot_have_traces_of_their_own(sandbox, monkeypatch):
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    handler = decorate()
+    sandbox.started -= 3600 * 10**9
+    sandbox.ready -= 3600 * 10**9
+    traces = set()
+    for _ in range(2):
+        sandbox.invocations = 0
+        with sltrace.testing.capture() as spans:
+            handler({}, sltrace.testing.context(function_name="orders"))
+        traces.add(by_name(spans)["init"].context.trace_id)
+
+    assert len(traces) == 2

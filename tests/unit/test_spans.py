@@ -265,3 +265,83 @@ def test_the_wall_clock_is_read_once_a_trace_and_then_advances_monotonically(mon
 
     inner, outer = spans
     assert outer.start_time <= inner.start_time <= inner.end_time <= outer.end_time
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda span: span.set_status("ERROR"),
+        lambda span: span.set_status(None),
+        lambda span: span.record_exception("boom"),
+        lambda span: span.record_exception(ValueError("x"), attributes=[1]),
+        lambda span: span.add_event("e", timestamp="now"),
+        lambda span: span.add_event(None, attributes=3),
+        lambda span: span.add_link(None),
+        lambda span: span.add_link("trace"),
+        lambda span: span.set_attributes(3),
+        lambda span: span.annotate(3),
+        lambda span: span.update_name(None),
+        lambda span: span.end("later"),
+    ],
+)
+def test_a_wrong_argument_reaches_neither_the_caller_nor_the_exporters(
+    write, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")
+    sltrace.configure(exporters=["local", "xray"])
+    with sltrace.span("outer"), sltrace.span("inner") as span:
+        write(span)
+
+    (file,) = (tmp_path / ".sltrace").glob("*.jsonl")
+    assert file.read_text().count('"spanId"') == 2
+
+
+def test_opentelemetrys_own_status_and_kind_serve_as_well():
+    from opentelemetry import trace as otel
+
+    with sltrace.testing.strict(), sltrace.testing.capture() as spans:
+        with sltrace.span("a", kind=otel.SpanKind.CLIENT) as span:
+            span.set_status(otel.Status(otel.StatusCode.ERROR, "theirs"))
+        with sltrace.span("b", links=[span]) as span:
+            span.set_status(otel.StatusCode.ERROR, "code")
+
+    assert spans[0].kind is sltrace.SpanKind.CLIENT
+    assert (spans[0].status.status_code, spans[0].status.description) == (
+        StatusCode.ERROR,
+        "theirs",
+    )
+    assert spans[1].status.description == "code"
+    assert spans[1].links[0].context.span_id == spans[0].context.span_id
+
+
+def test_a_kind_that_is_none_warns_and_is_internal(capsys):
+    with sltrace.testing.capture() as spans, sltrace.span("a", kind="sideways"):
+        pass
+    assert spans[0].kind is sltrace.SpanKind.INTERNAL
+    assert "no span kind is named 'sideways'" in capsys.readouterr().err
+
+
+def test_an_attribute_that_is_set_again_is_the_newest(monkeypatch):
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3")
+    sltrace.configure()
+    with sltrace.testing.capture() as spans, sltrace.span("a") as span:
+        for key, value in (("a", 1), ("b", 1), ("c", 1), ("a", 2), ("d", 1)):
+            span.set_attribute(key, value)
+    assert dict(spans[0].attributes) == {"c": 1, "a": 2, "d": 1}
+
+
+def test_secrets_that_exceptions_quote_are_not_recorded():
+    with sltrace.testing.capture() as spans:
+        for message in (
+            "could not connect to postgresql://admin:hunter2@db.example.com/orders",
+            "Parameter validation failed:\nInvalid type for parameter Item.pk.S, value: ['hunter2'], "
+            "type: <class 'list'>, valid types: <class 'str'>",
+        ):
+            with pytest.raises(ValueError), sltrace.span("call"):
+                raise ValueError(message)
+
+    told = repr([(span.status.description, dict(span.events[0].attributes)) for span in spans])
+    told += repr([span.events[0].exceptions[0].message for span in spans])
+    assert "hunter2" not in told.replace("type.hunter2", "")
+    assert "db.example.com/orders" in told
+    assert "Item.pk.S, value: ..., type: <class 'list'>" in told

@@ -1,8 +1,13 @@
 """``@sltrace.trace`` on every kind of function."""
 
 import asyncio
+import contextlib
 import functools
+import gc
 import inspect
+import traceback
+import types
+import weakref
 
 import pytest
 
@@ -256,3 +261,151 @@ def test_an_async_generator_takes_sent_and_thrown_values():
         asyncio.run(main())
 
     assert names(spans) == ["echo"]
+
+
+def test_a_types_coroutine_can_still_be_awaited():
+    @sltrace.trace(name="old style")
+    @types.coroutine
+    def old():
+        yield from asyncio.sleep(0).__await__()
+        return 3
+
+    async def main():
+        return await old()
+
+    with sltrace.testing.capture() as spans:
+        assert asyncio.run(main()) == 3
+    assert names(spans) == ["old style"]
+
+
+def returns_when_closed():
+    try:
+        yield 1
+    except GeneratorExit:
+        return "closed"
+
+
+def yields_when_closed():
+    try:
+        yield 1
+    except GeneratorExit:
+        yield 2
+
+
+def fails_when_closed():
+    try:
+        yield 1
+    finally:
+        raise ValueError("while closing")
+
+
+def outcome(step):
+    """Return what a step gives: its value, or its error and the errors behind it."""
+    try:
+        return step()
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is compared
+        behind, at = [], error
+        while at is not None:
+            behind.append((type(at), str(at)))
+            at = at.__context__
+        return behind
+
+
+@pytest.mark.parametrize("body", [returns_when_closed, yields_when_closed, fails_when_closed])
+@pytest.mark.parametrize("how", ["close", "throw"])
+def test_a_generator_is_closed_as_it_would_be_without_us(body, how):
+    def run(function):
+        generator = function()
+        next(generator)
+        if how == "close":
+            return outcome(generator.close)
+        return outcome(lambda: generator.throw(GeneratorExit("thrown")))
+
+    with sltrace.testing.capture():
+        assert run(sltrace.trace(body)) == run(body)
+
+
+def test_an_async_generator_that_returns_on_generator_exit_ends_as_it_would_without_us():
+    async def body():
+        try:
+            yield 1
+        except GeneratorExit:
+            return
+
+    async def run(function):
+        generator = function()
+        await generator.__anext__()
+        try:
+            await generator.athrow(GeneratorExit("thrown"))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is compared
+            return type(error)
+
+    with sltrace.testing.capture():
+        assert asyncio.run(run(sltrace.trace(body))) is asyncio.run(run(body))
+
+
+def test_an_exception_thrown_in_is_freed_as_soon_as_it_would_be_without_us():
+    class Thrown(Exception):
+        pass
+
+    @sltrace.trace
+    def pages():
+        yield 1
+
+    def throw():
+        generator = pages()
+        next(generator)
+        error = Thrown()
+        alive = weakref.ref(error)
+        with contextlib.suppress(Thrown):
+            generator.throw(error)
+        # This frame is in the exception's traceback: it must not hold it either.
+        del error
+        return alive
+
+    gc.disable()
+    try:
+        with sltrace.testing.capture():
+            assert throw()() is None
+    finally:
+        gc.enable()
+
+
+def test_an_exception_is_read_twice_however_many_spans_it_passes_through(monkeypatch):
+    read = []
+    original = traceback.format_exception
+
+    def counted(*args, **kwargs):
+        read.append(args)
+        return original(*args, **kwargs)
+
+    @sltrace.trace
+    def walk(depth):
+        if depth == 0:
+            raise ValueError("the end")
+        return walk(depth - 1)
+
+    monkeypatch.setattr(traceback, "format_exception", counted)
+    with sltrace.testing.capture() as spans, pytest.raises(ValueError, match="the end"):
+        walk(50)
+
+    assert len(spans) == 51
+    assert len(read) == 2
+    assert all(span.status.description == "ValueError: the end" for span in spans)
+    assert len(spans[-1].events[0].exceptions[0].frames) > len(
+        spans[0].events[0].exceptions[0].frames
+    )
+
+
+def test_two_exceptions_of_one_place_are_told_apart():
+    @sltrace.trace
+    def fails(number):
+        raise ValueError(f"number {number}")
+
+    with sltrace.testing.capture() as spans, sltrace.span("all"):
+        for number in range(3):
+            with contextlib.suppress(ValueError):
+                fails(number)
+
+    messages = [span.events[0].attributes["exception.message"] for span in spans[:-1]]
+    assert messages == ["number 0", "number 1", "number 2"]
