@@ -21,6 +21,8 @@ from sltrace_local import folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from _typeshed import SupportsWrite
+
     from sltrace.viewer.model import Span
 
 _FAILED, _BAD_INPUT, _INTERRUPTED, _READER_GONE = 1, 2, 130, 141
@@ -38,13 +40,18 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(_BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print help and messages; argparse's own says nothing where that cannot be done."""
+        print(message or "", end="", file=file or sys.stderr)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
     Returns:
-        0; 1 when the function failed, stdout cannot be written, or there is nothing to show; 2 for bad input, told in one
-        line on stderr; 130 when interrupted; 141 when the reader of stdout has gone.
+        0; 1 when the function failed, stdout cannot be written, or there is nothing to show; 2 for
+        bad input, told in one line on stderr; 130 when interrupted; 141 when the reader of stdout
+        has gone.
     """
     if sys.stderr is None:  # closed; a message to it would go to stdout instead
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the very end

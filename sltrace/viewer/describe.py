@@ -84,7 +84,7 @@ def details(node: Node, *, is_first: bool) -> list[Piece]:
 
 def title(span: Span) -> list[Piece]:
     """Return what a trace that began with this span is about: ``POST /orders -> 201``."""
-    name = span.name if span.is_invocation else label(span)
+    name = _operation(span) if span.is_invocation else label(span)
     pieces: list[Piece] = [(name or "(no name)", "title")]
     status = span.attributes.get("http.response.status_code")
     if isinstance(status, int):
@@ -149,6 +149,12 @@ def raised(event: Event, *, qualified: bool = False) -> str:
     return ": ".join(part for part in (kind, message) if part) or "unknown error"
 
 
+def _operation(span: Span) -> str:
+    """Return an invocation's name; the method alone, where no route is known, says too little."""
+    method, path = (span.attributes.get(key) for key in ("http.request.method", "url.path"))
+    return f"{method} {path}" if path and span.name == method else span.name
+
+
 def _status_style(status: int) -> str:
     return "good" if status < 400 else "warning" if status < 500 else "error"
 
@@ -163,8 +169,9 @@ def _invocation(span: Span, *, is_first: bool) -> Iterator[Piece]:
             yield "".join(text for text, _ in title(span)), ""
         if span.attributes.get("faas.coldstart") is True:
             yield "cold start", "warning"
-    request = str(span.attributes["faas.invocation_id"])
-    yield f"request {request[:8]}{'...' if len(request) > 8 else ''}", "muted"
+    request = str(span.attributes.get("faas.invocation_id", ""))
+    if request:
+        yield f"request {request[:8]}{'...' if len(request) > 8 else ''}", "muted"
 
 
 def _call(span: Span) -> Iterator[Piece]:

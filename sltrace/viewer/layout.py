@@ -85,9 +85,14 @@ def line(row: Row, columns: Columns, scale: Scale, *, ascii_only: bool) -> list[
 
 
 def head(
-    title: list[Piece], facts: list[Piece], took: str, identity: str, columns: Columns
+    title: list[Piece],
+    facts: list[Piece],
+    took: str,
+    identity: str,
+    columns: Columns,
+    width: int,
 ) -> list[list[Piece]]:
-    """Return the title's line, or two where one is too short for all of it.
+    """Return the title's line, or two or three where one is too short for all of it.
 
     On one line, facts begin where the bars do, and the duration and the id are in the columns of
     durations and details.
@@ -102,6 +107,8 @@ def head(
         return [[*title, (lead, ""), *facts, (tail, ""), time, (GAP, ""), known]]
     title = cut_all(title, room)
     first = [*title, (" " * (room - cells(joined(title))), ""), time]
+    if facts and more + len(GAP) + len(identity) > width:
+        return [first, cut_all(facts, width), [known]]
     return [first, [*facts, (GAP if facts else "", ""), known]]
 
 

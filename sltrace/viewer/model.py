@@ -50,7 +50,11 @@ class Span:
     @property
     def is_invocation(self) -> bool:
         """Whether this is a Lambda invocation, and not a part of one."""
-        return "faas.invocation_id" in self.attributes
+        if "faas.invocation_id" in self.attributes:
+            return True
+        # The recorder may have had no room for that.
+        is_entry = self.kind is SpanKind.SERVER and (self.parent_is_remote or not self.parent_id)
+        return is_entry and "faas.name" in self.resource
 
     @property
     def is_error(self) -> bool:

@@ -31,6 +31,8 @@ _LIBRARY = re.compile(
     r"site-packages|dist-packages|[/\\]lib[/\\]python3|^<frozen|^/var/(runtime|lang|task/sltrace)/"
     r"|^/opt/python"
 )
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+_INDENT = "    "
 _SLTRACE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -58,12 +60,15 @@ class Raised:
     frames: tuple[Frame, ...]
 
 
-def errors(nodes: list[Node], *, full: bool) -> Iterator[list[Piece]]:
-    """Yield lines about all that failed: an exception seen by several spans is told once."""
+def errors(nodes: list[Node], *, full: bool, width: int) -> Iterator[list[Piece]]:
+    """Yield lines about all that failed: an exception seen by several spans is told once.
+
+    Places in a stack keep to the width, with their beginning cut; nothing else is cut here.
+    """
     groups: dict[tuple[str, str], list[tuple[Node, Event | None]]] = {}
     for node in nodes:
         seen: list[Event | None] = [*describe.exceptions(node.span)]
-        if node.span.is_error and not seen:
+        if node.span.is_error and not seen and not _is_status_alone(node):
             seen = [None]
         if not node.span.is_error and not full:
             seen = []  # caught: the row tells
@@ -72,10 +77,16 @@ def errors(nodes: list[Node], *, full: bool) -> Iterator[list[Piece]]:
     shown = [*groups.values()] if full else [*groups.values()][:MAX_ERRORS]
     for group in shown:
         yield []
-        yield from _error(group, full=full)
+        yield from _error(group, full=full, width=width)
     if len(groups) > len(shown):
         yield []
         yield [(f"{count(len(groups) - len(shown), 'more error')} (--full)", "error")]
+
+
+def _is_status_alone(node: Node) -> bool:
+    """Return whether the HTTP status, which the title and the row tell, is all that is known."""
+    status = node.span.attributes.get("http.response.status_code")
+    return status is not None and describe.failure(node.span) == str(status)
 
 
 def _key(node: Node, event: Event | None) -> tuple[str, str]:
@@ -85,7 +96,9 @@ def _key(node: Node, event: Event | None) -> tuple[str, str]:
     return str(about.get("exception.type", "")), str(about.get("exception.message", ""))
 
 
-def _error(group: list[tuple[Node, Event | None]], *, full: bool) -> Iterator[list[Piece]]:
+def _error(
+    group: list[tuple[Node, Event | None]], *, full: bool, width: int
+) -> Iterator[list[Piece]]:
     # The outermost span saw the exception last, so its stack is the longest.
     stacks = [str(event.attributes.get("exception.stacktrace", "")) for _, event in group if event]
     head, *more = _message(group[0]).splitlines() or [""]
@@ -94,7 +107,7 @@ def _error(group: list[tuple[Node, Event | None]], *, full: bool) -> Iterator[li
     yield from ([(f"  {line}", "error")] for line in kept)
     if len(more) > len(kept):
         yield [(f"  ... {count(len(more) - len(kept), 'more line')} (--full)", "muted")]
-    yield from _stack(max(stacks, key=len, default=""), full=full)
+    yield from _stack(max(stacks, key=len, default=""), full=full, width=width)
 
 
 def _message(seen: tuple[Node, Event | None]) -> str:
@@ -113,7 +126,7 @@ def _where(group: list[tuple[Node, Event | None]]) -> str:
     return ", ".join(labels[:3]) + more + times
 
 
-def _stack(text: str, *, full: bool) -> Iterator[list[Piece]]:
+def _stack(text: str, *, full: bool, width: int) -> Iterator[list[Piece]]:
     chain = parse(text)
     if full or not chain:
         lines = text.rstrip().splitlines()
@@ -126,17 +139,19 @@ def _stack(text: str, *, full: bool) -> Iterator[list[Piece]]:
         if raised.relation:
             head = raised.message.partition("\n")[0]
             yield [(f"  {raised.relation} ", "muted"), (head, "error")]
-        yield from _frames(raised.frames)
+        yield from _frames(raised.frames, width - len(_INDENT))
 
 
-def _frames(frames: tuple[Frame, ...]) -> Iterator[list[Piece]]:
+def _frames(frames: tuple[Frame, ...], room: int) -> Iterator[list[Piece]]:
     """Yield the innermost frames first: the user's own, or any where there are none of those."""
     inwards = frames[::-1]
     own = [frame for frame in inwards if not frame.is_library] or [*inwards]
-    places = [f"{_short(frame.path)}:{frame.line} in {frame.function}" for frame in own]
+    places = [
+        _ending(f"{_short(frame.path)}:{frame.line} in {frame.function}", room) for frame in own
+    ]
     width = min(max(map(len, places[:MAX_FRAMES]), default=0), 44)
     for place, frame in zip(places[:MAX_FRAMES], own, strict=False):
-        yield [(f"    {place:<{width}}", ""), (f"  {frame.source}".rstrip(), "source")]
+        yield [(f"{_INDENT}{place:<{width}}", ""), (f"  {frame.source}".rstrip(), "source")]
     hidden = len(frames) - min(len(own), MAX_FRAMES)
     if hidden:
         yield [(f"    ... {count(hidden, 'frame')} hidden (--full)", "muted")]
@@ -145,8 +160,13 @@ def _frames(frames: tuple[Frame, ...]) -> Iterator[list[Piece]]:
 def _short(path: str) -> str:
     for folder in (os.getcwd(), "/var/task"):
         if path.startswith(folder + os.sep):
-            return path[len(folder) + 1 :]
-    return path
+            path = path[len(folder) + 1 :]
+    return _INSTALLED.split(path)[-1]
+
+
+def _ending(text: str, room: int) -> str:
+    """Return the text, or of a longer one its end, which tells more of a path."""
+    return text if len(text) <= room else f"...{text[3 - room :]}"
 
 
 def parse(text: str) -> list[Raised]:

@@ -25,6 +25,8 @@ BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 64 << 20
 # So many lines in a row that are too old end the reading of a file; one may just have been late.
 OLD_LINES = 64
+# A file's time is that of the kernel's last tick, up to 10 ms before what was written then.
+_TICK = 20_000_000
 _XRAY = re.compile(r"1(?:-([0-9a-f]{0,8})(?:-([0-9a-f]{0,24}))?)?")
 
 _reported: set[str] = set()
@@ -109,7 +111,7 @@ def since(folder: str | os.PathLike[str], start: int) -> list[Trace]:
 def _backwards_to(reader: Reader, horizon: Callable[[], int]) -> Iterator[Span]:
     """Yield spans from the newest line on, until lines are older than the horizon (ns) then is."""
     for written, path in reader.files():
-        if written < horizon():
+        if written + _TICK < horizon():
             break
         too_old = 0
         for line in reader.lines(path):

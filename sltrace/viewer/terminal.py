@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ STYLES = {
     "bar.hidden": "color(243)",
 }
 EARLIER = 5
+_WIDTH = 80  # where nothing tells it
 _RECORD = "record one with `sltrace invoke app.handler --event apigateway:aws-proxy`"
 _DONE, _NOTHING, _BAD_INPUT, _INTERRUPTED = 0, 1, 2, 130
 
@@ -69,8 +69,7 @@ def show(
     try:
         print_trace(found[0], width=width, full=full)
         if len(found) > 1:
-            ascii_only = is_plain(sys.stdout)
-            earlier = [waterfall.summary(other, ascii_only=ascii_only) for other in found[1:]]
+            earlier = _summaries(found[1:], sys.stdout, width)
             print_lines([[], [("earlier, for `sltrace show ID`", "muted")], *earlier])
     except BrokenPipeError:
         _drop_stdout()
@@ -109,11 +108,18 @@ def print_trace(
     """Print the trace's waterfall on the stream (by default: stdout).
 
     In colour where the stream is a terminal that can show it. Otherwise (a pipe, NO_COLOR,
-    TERM=dumb, an encoding other than UTF-8) in plain ASCII: no escape sequence, no box art.
+    TERM=dumb) without escape sequences and box art; names and values keep their letters. In plain
+    ASCII where the encoding is another than UTF-8.
     """
-    ascii_only = is_plain(stream or sys.stdout)
-    width = width or shutil.get_terminal_size().columns
-    print_lines(waterfall.lines(trace, width, ascii_only=ascii_only, full=full), stream)
+    out: TextIO = stream or sys.stdout
+    lines = waterfall.lines(
+        trace,
+        width or _width(out),
+        ascii_only=is_ascii(out),
+        ascii_bars=is_plain(out),
+        full=full,
+    )
+    print_lines(lines, out)
 
 
 def print_lines(lines: list[list[Piece]], stream: TextIO | None = None) -> None:
@@ -129,15 +135,30 @@ def print_lines(lines: list[list[Piece]], stream: TextIO | None = None) -> None:
 
 
 def is_plain(stream: TextIO) -> bool:
-    """Return whether to print without colours and with ASCII alone."""
-    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    """Return whether to print without colours, and bars in ASCII."""
     return (
         not stream.isatty()
         or bool(os.environ.get("NO_COLOR"))
         or os.environ.get("TERM", "") in {"dumb", "unknown"}
-        or encoding not in {"utf8", "utf8sig"}
-        or find_spec("rich") is None  # installed without sltrace[local]
+        or is_ascii(stream)
     )
+
+
+def is_ascii(stream: TextIO) -> bool:
+    """Return whether to print ASCII alone."""
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    # Without sltrace[local], nobody knows how wide other letters are.
+    return encoding not in {"utf8", "utf8sig"} or find_spec("rich") is None
+
+
+def _width(stream: TextIO) -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns[:9]):
+        return int(columns[:9])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+    except (OSError, ValueError):  # no terminal
+        return _WIDTH
 
 
 def _console(stream: TextIO) -> Console:
@@ -167,10 +188,13 @@ def _nothing(folder: str | os.PathLike[str], trace: str | None) -> int:
 
 def _ambiguous(trace: str, found: list[Trace]) -> int:
     _say(f"{trace!a} may mean any of these, or more:")
-    print_lines(
-        [waterfall.summary(one, ascii_only=is_plain(sys.stderr)) for one in found], sys.stderr
-    )
+    print_lines(_summaries(found, sys.stderr), sys.stderr)
     return _BAD_INPUT
+
+
+def _summaries(found: list[Trace], stream: TextIO, width: int | None = None) -> list[list[Piece]]:
+    width, ascii_only = width or _width(stream), is_ascii(stream)
+    return [waterfall.summary(trace, width, ascii_only=ascii_only) for trace in found]
 
 
 def _say(message: str) -> None:

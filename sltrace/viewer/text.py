@@ -7,7 +7,12 @@ name or an attribute may hold anything, escape sequences included.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+# What ``safe`` writes.
+_ESCAPE = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_ESCAPE_LENGTH = 10
 
 
 def safe(text: str, *, ascii_only: bool) -> str:
@@ -46,15 +51,21 @@ def cut(text: str, width: int) -> str:
     if cells(text) <= width:
         return text
     mark = "..."[:width]
-    while cells(text) > width - len(mark):
-        text = text[: max(width - len(mark), 0)] if len(text) > width else text[:-1]
-    return text.rstrip() + mark
+    kept = text[: max(width - len(mark), 0)]
+    while cells(kept) > width - len(mark):
+        kept = kept[:-1]
+    # Half an escape would be read as something else.
+    for escape in _ESCAPE.finditer(text, max(len(kept) - _ESCAPE_LENGTH, 0)):
+        if escape.start() < len(kept) < escape.end():
+            kept = kept[: escape.start()]
+    return kept.rstrip() + mark
 
 
 def duration(nanoseconds: int) -> str:
     """Return a span of time with the unit that suits it: ``420 us``, ``3.4 ms``, ``1.25 s``."""
     if nanoseconds < 0:
-        return f"-{duration(-nanoseconds)}"
+        positive = duration(-nanoseconds)
+        return positive if positive == "0 us" else f"-{positive}"
     for unit, size, limit, precise in _UNITS:
         value = nanoseconds / size
         if value < limit:
@@ -78,12 +89,16 @@ def _long(seconds: int) -> str:
 def shown(value: Any) -> str:
     """Return an attribute's value as it reads after ``key=``: quoted only where it must be."""
     if isinstance(value, str):
-        return value if value and not _NEEDS_QUOTES.intersection(value) else json.dumps(value)
+        return value if value and not _NEEDS_QUOTES.intersection(value) else _json(value)
     if isinstance(value, tuple):
         return f"[{', '.join(map(shown, value))}]"
     if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+        return _json(value)
+    return _json(value) if isinstance(value, dict) else str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 _NEEDS_QUOTES = frozenset(" \t\r\n\"'")

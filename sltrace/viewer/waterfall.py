@@ -6,10 +6,11 @@ a pipe without.
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sltrace.viewer import describe, layout, stacks
+from sltrace.viewer import describe, layout, repeats, stacks
 from sltrace.viewer.scale import Scale
 from sltrace.viewer.text import cells, count, cut, duration, safe, shown
 from sltrace.viewer.tree import Gap, Node, elided, ordered
@@ -25,7 +26,12 @@ _MAX_INDENT = 6
 
 
 def lines(
-    trace: Trace, width: int, *, ascii_only: bool = True, full: bool = False
+    trace: Trace,
+    width: int,
+    *,
+    ascii_only: bool = True,
+    ascii_bars: bool = False,
+    full: bool = False,
 ) -> list[list[Piece]]:
     """Return the trace's waterfall.
 
@@ -33,9 +39,12 @@ def lines(
         trace: what to draw.
         width: columns of the terminal; less than 40 counts as 40, more than 140 are not used.
         ascii_only: whether to draw with ASCII alone, values of spans included.
-        full: whether to leave nothing out: every span, whole stacks, all attributes.
+        ascii_bars: whether to draw the bars with ASCII in any case.
+        full: whether to leave nothing out: every span, whole stacks, all attributes, earlier
+            invocations on the same event.
     """
-    width = min(max(width, MIN_WIDTH), MAX_WIDTH)
+    width = _bounded(width)
+    whole, trace = trace, trace if full else repeats.last(trace)
     nodes, first = ordered(trace), _first(trace)
     shown_nodes = elided(nodes, len(nodes) if full else MAX_ROWS)
     rows = [_row(entry, first, ascii_only=ascii_only) for entry in shown_nodes]
@@ -46,21 +55,28 @@ def lines(
     columns = layout.Columns.of(rows, asked, took, width)
     scale = Scale(trace, columns.bar)
     identity = trace.xray_id if len(trace.xray_id) <= columns.details else short_id(trace)
-    found = layout.head(title, facts, took, identity, columns)
-    found += [layout.line(row, columns, scale, ascii_only=ascii_only) for row in rows]
-    below = [*_notes(shown_nodes, scale), *stacks.errors(nodes, full=full)]
-    below += _attributes(nodes) if full else []
+    found = layout.head(title, facts, took, identity, columns, width)
+    bars = ascii_only or ascii_bars
+    found += [layout.line(row, columns, scale, ascii_only=bars) for row in rows]
+    notes = [*_notes(shown_nodes, scale), *_earlier(whole, trace)]
+    found += [[(line, "muted")] for note in notes for line in textwrap.wrap(note, width)]
+    below = [*stacks.errors(nodes, full=full, width=width), *(_attributes(nodes) if full else ())]
     safe_below = (_made_safe(line, ascii_only=ascii_only) for line in below)
-    return found + [_without_overflow(line, width) for line in safe_below]
+    return found + [_fitting(line, width, full=full) for line in safe_below]
 
 
-def summary(trace: Trace, *, ascii_only: bool = True) -> list[Piece]:
+def summary(trace: Trace, width: int = MAX_WIDTH, *, ascii_only: bool = True) -> list[Piece]:
     """Return the trace in one line, for a list: duration, id, title, facts."""
+    trace = repeats.last(trace)
     first = _first(trace)
     pieces: list[Piece] = [(f"{duration(trace.end - trace.start):>9}  ", "")]
     pieces += [(f"{short_id(trace)}  ", "muted"), *describe.title(first), ("  ", "")]
     pieces += layout.spaced(_facts(trace, first))
-    return _made_safe(pieces, ascii_only=ascii_only)
+    return layout.cut_all(_made_safe(pieces, ascii_only=ascii_only), _bounded(width))
+
+
+def _bounded(width: int) -> int:
+    return min(max(width, MIN_WIDTH), MAX_WIDTH)
 
 
 def short_id(trace: Trace) -> str:
@@ -91,7 +107,7 @@ def _row(entry: Node | Gap, first: Span, *, ascii_only: bool) -> layout.Row:
         kind=describe.kind(span),
         start=span.start,
         end=span.end,
-        took=duration(span.end - span.start),
+        took=duration(max(span.end - span.start, 0)),
         details=_made_safe(details, ascii_only=ascii_only),
     )
 
@@ -110,19 +126,28 @@ def _gap_row(gap: Gap, *, ascii_only: bool) -> layout.Row:
     )
 
 
-def _notes(entries: list[Node | Gap], scale: Scale) -> list[list[Piece]]:
+def _notes(entries: list[Node | Gap], scale: Scale) -> list[str]:
     """Return what a reader must know of the drawing itself."""
-    found: list[list[Piece]] = []
+    found = []
     if scale.skipped:
-        pause = f"idle for {duration(scale.skipped)} in between, drawn short"
-        found.append([(pause, "muted")])
+        found.append(f"idle for {duration(scale.skipped)} in between, drawn short")
     gaps = [entry for entry in entries if isinstance(entry, Gap)]
     if gaps:
         spans = [node.span for gap in gaps for node in gap.nodes]
         failed = sum(span.is_error for span in spans)
         errors = f", {failed:,} of them failed" if failed else ""
-        found.append([(f"{count(len(spans), 'span')} hidden{errors} (--full shows all)", "muted")])
+        found.append(f"{count(len(spans), 'span')} hidden{errors} (--full shows all)")
     return found
+
+
+def _earlier(whole: Trace, shown_part: Trace) -> list[str]:
+    """Return what a reader must know of what has been left out before."""
+    if shown_part is whole:
+        return []
+    all_of_them, here = (
+        sum(span.is_invocation for span in trace.spans) for trace in (whole, shown_part)
+    )
+    return [f"{count(all_of_them - here, 'earlier invocation')} of this trace (--full shows all)"]
 
 
 def _attributes(nodes: list[Node]) -> list[list[Piece]]:
@@ -154,9 +179,9 @@ def _made_safe(pieces: list[Piece], *, ascii_only: bool) -> list[Piece]:
     return [(safe(text, ascii_only=ascii_only), style) for text, style in pieces]
 
 
-def _without_overflow(pieces: list[Piece], width: int) -> list[Piece]:
-    """Cut a line of source code to the width; nothing else is cut here, it wraps."""
-    if not pieces or pieces[-1][1] != "source":
-        return pieces
-    *before, (text, style) = pieces
-    return [*before, (cut(text, max(width - cells(layout.joined(before)), 0)), style)]
+def _fitting(pieces: list[Piece], width: int, *, full: bool) -> list[Piece]:
+    """Cut a line to the width, in full only its source code: the rest wraps."""
+    if pieces and pieces[-1][1] == "source":
+        *before, (text, style) = pieces
+        pieces = [*before, (cut(text, max(width - cells(layout.joined(before)), 0)), style)]
+    return pieces if full else layout.cut_all(pieces, width)

@@ -334,14 +334,13 @@ def test_secrets_that_exceptions_quote_are_not_recorded():
     with sltrace.testing.capture() as spans:
         for message in (
             "could not connect to postgresql://admin:hunter2@db.example.com/orders",
-            "Parameter validation failed:\nInvalid type for parameter Item.pk.S, value: ['hunter2'], "
-            "type: <class 'list'>, valid types: <class 'str'>",
+            "Invalid type for parameter Item.pk, value: ['hunter2'], type: <class 'list'>, valid",
         ):
             with pytest.raises(ValueError), sltrace.span("call"):
                 raise ValueError(message)
 
     told = repr([(span.status.description, dict(span.events[0].attributes)) for span in spans])
     told += repr([span.events[0].exceptions[0].message for span in spans])
-    assert "hunter2" not in told.replace("type.hunter2", "")
+    assert "hunter2" not in told
     assert "db.example.com/orders" in told
-    assert "Item.pk.S, value: ..., type: <class 'list'>" in told
+    assert "for parameter Item.pk, value: ..., " in told
