@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sltrace import _context, _function, _sandbox, _settings
+from sltrace import _context, _function, _propagation, _sandbox, _settings
 from sltrace._guard import guard
 from sltrace._model import SpanContext, SpanKind, StatusCode
 from sltrace._span import CURRENT, Span
@@ -96,7 +96,7 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     cold = sandbox.invocations == 1 and sandbox.waited_for_init(now)
     if sandbox.invocations == 1:
         trace = _after_init(sandbox, trace, remote, now, links)
-    _context.join(trace, remote)
+    _propagation.join(trace, remote)
     span = Span(
         _function.name_of(context) or name,
         trace,
@@ -122,7 +122,7 @@ def _read_context(source: Source, event: Any, context: Any) -> tuple[Remote, lis
     headers: Mapping[Any, Any] = {}
     with guard("read the event's headers"):
         headers = source.carrier(event)
-    return _context.extract(os.environ, _function.w3c(context), headers)
+    return _propagation.extract(os.environ, _function.w3c(context), headers)
 
 
 def _after_init(
@@ -143,7 +143,7 @@ def _after_init(
     before = _context.init_trace(sandbox)
     joined = sandbox.waited_for_init(now)
     if joined:
-        _context.join(before, remote)
+        _propagation.join(before, remote)
         before.anchor()
         before.resource = trace.resource
     init = Span(
