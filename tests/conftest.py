@@ -9,6 +9,7 @@ from tests_components import is_stray, ministack
 
 import sltrace
 from sltrace import _guard
+from sltrace._outbox import OUTBOX
 from sltrace._span import CURRENT
 
 TYPE_CHECKING = False
@@ -33,6 +34,8 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     sltrace.configure()
     _guard.forget_reports()
+    # What a test broke on the way out is not the next one's to send.
+    OUTBOX.renew_after_fork()
     with sltrace.testing.fresh_sandbox():
         yield
     left, _ = CURRENT.get(), CURRENT.set(None)
