@@ -42,8 +42,8 @@ class Printed:
 
         It stays so until the process ends: threads and exit handlers are the function's too.
         """
-        error = sys.stderr.fileno()
-        os.dup2(error, sys.stdout.fileno())
+        self._before = sys.stdout, sys.stderr  # held, for their files stay open with them
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         # By their numbers, and not one for both: Python edits lines typed into a debugger only
         # where sys.stdout is the process's.
         sys.stdout, sys.stderr = self._stream(sys.stdout), self._stream(sys.stderr)
@@ -71,7 +71,7 @@ class _Noted(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self._printed = printed
 
-    def write(self, data: Buffer, /) -> int | None:
+    def write(self, data: Buffer, /) -> int:
         self._printed.note(bytes(data))
         return super().write(data)
 

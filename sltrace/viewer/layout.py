@@ -90,6 +90,7 @@ def head(
     took: str,
     identity: str,
     columns: Columns,
+    *,
     width: int,
 ) -> list[list[Piece]]:
     """Return the title's line, or two or three where one is too short for all of it.

@@ -55,7 +55,7 @@ def lines(
     columns = layout.Columns.of(rows, asked, took, width)
     scale = Scale(trace, columns.bar)
     identity = trace.xray_id if len(trace.xray_id) <= columns.details else short_id(trace)
-    found = layout.head(title, facts, took, identity, columns, width)
+    found = layout.head(title, facts, took, identity, columns, width=width)
     bars = ascii_only or ascii_bars
     found += [layout.line(row, columns, scale, ascii_only=bars) for row in rows]
     notes = [*_notes(shown_nodes, scale), *_earlier(whole, trace)]

@@ -114,7 +114,7 @@ def test_the_demo_shows_a_cold_trace_and_a_warm_one(tmp_path):
         assert output.count(f"DynamoDB {operation} orders") == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_demo_stops_what_it_started_when_it_is_stopped(tmp_path, number):
     with demo(tmp_path) as process:
         started = set()

@@ -50,6 +50,9 @@ def bare_fail(event, context):
 def bare(event, context):
     return event
 
+async def coroutine(event, context):
+    return event
+
 def behave(event, context):
     if event == "leave":
         sys.exit(3)
@@ -289,7 +292,10 @@ def test_the_command_reports_a_failure_and_shows_its_trace(sltrace):
 def test_the_command_says_why_there_is_no_trace(sltrace):
     done = sltrace("app.bare")
     assert done.returncode == 0
-    assert "no trace was recorded: the handler has no @sltrace.trace_handler" in done.stderr
+    assert (
+        "no trace was recorded: is the handler decorated with @sltrace.trace_handler?"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -312,7 +318,21 @@ def test_the_command_tells_in_one_line_of_a_handler_that_cannot_be_run(sltrace, 
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_tells_of_a_coroutine_function(sltrace):
+    done = sltrace("app.coroutine")
+    assert done.returncode == 1
+    assert '"errorType": "Runtime.MarshalError"' in done.stdout
+    assert "sltrace: the handler is a coroutine function" in done.stderr
+    assert "no trace was recorded" not in done.stderr
+
+
+def test_the_command_finds_a_trace_whose_request_id_was_cut(sltrace):
+    done = sltrace("app.handler", "--repeat", "2", OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT="8")
+    assert len(re.findall(r"^  price ", done.stdout, re.MULTILINE)) == 2
+    assert "sltrace:" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_stops_its_emulator_when_it_is_stopped(project, number):
     (project / "waiting.py").write_text(
         "import os, time\n"

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 APP = """
 import os
+import subprocess
 import sys
 import time
 from collections import namedtuple
@@ -68,9 +69,16 @@ def half(event, context):
 async def coroutine(event, context):
     return 1
 
-def loud(event, context):
-    for number in range(100000):
-        print("line", number)
+@sltrace.trace_handler
+async def traced_coroutine(event, context):
+    return 1
+
+def partly(event, context):
+    print("no end", end="")
+    subprocess.run(["echo", "a child"], check=True)
+
+def large(event, context):
+    return "x" * (6291556 - 2 + event)
 
 def slow(event, context):
     time.sleep(0.5)
@@ -120,16 +128,15 @@ def environment(more=()):
 
 
 def result(done):
-    """Return the result that the command printed, which is the first JSON on a line of its own."""
-    start = re.search(r"^(?=[{\[\"\d]|null)", done.stdout.partition("imported\n")[2], re.MULTILINE)
-    return json.JSONDecoder().raw_decode(start.string[start.start() :])[0]
+    """Return the result that the command printed before all else on stdout."""
+    return json.JSONDecoder().raw_decode(done.stdout)[0]
 
 
 def test_a_decorated_handler_shows_its_result_and_its_trace(sltrace, project):
     done = sltrace("invoke", "app.handler", "--event", "-", stdin='{"a": 1}')
     assert done.returncode == 0
     assert result(done) == {"event": {"a": 1}, "function": "app"}
-    assert done.stderr == "handling\n"
+    assert done.stderr == "imported\nhandling\n"
     waterfall = done.stdout.rpartition("}\n")[2]
     assert "cold start" in waterfall
     assert re.search(r"^init ", waterfall, re.MULTILINE)
@@ -173,12 +180,12 @@ def test_a_handler_without_the_decorator_is_traced_too(sltrace):
     done = sltrace("invoke", "app.echo", "--event", "-", stdin="[1, 2]")
     assert result(done) == [1, 2]
     assert "cold start" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == "imported\n"
 
 
 def test_repeated_it_is_cold_then_warm(sltrace):
     done = sltrace("invoke", "app.handler", "--repeat", "3", "--function-name", "orders")
-    assert done.stdout.count("imported\n") == 1
+    assert done.stderr.count("imported\n") == 1
     assert done.stdout.count('"function": "orders"') == 3
     assert done.stdout.count("cold start") == 1
     assert len(re.findall(r"^init ", done.stdout, re.MULTILINE)) == 1
@@ -194,6 +201,35 @@ def test_invocations_of_one_trace_are_shown_one_at_a_time(sltrace):
         done = sltrace("invoke", "app.handler", "--event", "-", stdin=event)
         assert done.returncode == 0
         assert len(re.findall(r"^ *price ", done.stdout, re.MULTILINE)) == 1
+
+
+def test_an_event_with_a_trace_id_is_shown_without_its_earlier_invocations(sltrace):
+    parent = {"headers": {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}}
+    event = json.dumps(
+        {**parent, "httpMethod": "GET", "path": "/", "resource": "/", "requestContext": {}}
+    )
+    for _ in range(3):
+        invoked = sltrace("invoke", "app.handler", "--event", "-", stdin=event)
+    shown = sltrace("show").stdout
+    note = "2 earlier invocations of this trace (--full shows all)\n"
+    assert shown == invoked.stdout.rpartition("}\n\n")[2] + note
+    assert len(re.findall("^init .*=", sltrace("show", "--full").stdout, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "8"},
+        {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "0"},
+        {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "5"},
+    ],
+    ids=str,
+)
+def test_the_trace_is_found_whatever_room_its_attributes_have(sltrace, limit):
+    done = sltrace("invoke", "app.echo", "--repeat", "2", **limit)
+    assert done.stderr == "imported\n"
+    assert len(re.findall("^init ", done.stdout, re.MULTILINE)) == 1
+    assert len(re.findall("^app .*=", done.stdout, re.MULTILINE)) == 2
 
 
 @pytest.mark.parametrize("handler", ["src/api/orders.handler", "src.api.orders.handler"])
@@ -240,7 +276,7 @@ def test_what_no_encoding_has_is_printed_escaped(sltrace):
 
 def test_bytes_are_printed_as_they_are(sltrace):
     done = sltrace("invoke", "app.raw")
-    assert "not JSON\n" in done.stdout
+    assert done.stdout.startswith("not JSON\n\n")
     assert done.returncode == 0
 
 
@@ -255,7 +291,7 @@ def test_an_error_is_reported_as_lambda_reports_it(sltrace, project):
     assert len(report["stackTrace"]) == 1
     assert str(project / "app.py") in report["stackTrace"][0]
     assert "ERROR" in done.stdout.rpartition("}\n")[2]
-    assert done.stderr == ""
+    assert done.stderr == "imported\n"
 
 
 def test_an_exit_is_reported_as_lambda_reports_it(sltrace):
@@ -264,6 +300,33 @@ def test_an_exit_is_reported_as_lambda_reports_it(sltrace):
     report = result(done)
     assert report["errorType"] == "Runtime.ExitError"
     assert report["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+
+
+@pytest.mark.parametrize("handler", ["app.coroutine", "app.traced_coroutine"])
+def test_a_coroutine_function_is_told_what_lambda_does_not_do(sltrace, handler):
+    imported, told = sltrace("invoke", handler).stderr.splitlines()
+    assert imported == "imported"
+    assert told.startswith("sltrace: the handler is a coroutine function")
+    assert "asyncio.run" in told
+
+
+def test_a_result_of_lambdas_limit_passes_and_a_larger_one_does_not(sltrace):
+    done = sltrace("invoke", "app.large", "--event", "-", stdin="0")
+    assert (done.returncode, len(result(done))) == (0, 6291554)
+    done = sltrace("invoke", "app.large", "--event", "-", stdin="1")
+    assert done.returncode == 1
+    assert result(done) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size "
+        "(6291556 bytes).",
+    }
+
+
+def test_what_the_function_and_its_children_print_goes_to_stderr(sltrace):
+    done = sltrace("invoke", "app.partly", "--repeat", "2")
+    assert result(done) is None
+    assert "child" not in done.stdout
+    assert done.stderr == "imported\na child\nno end\na child\nno end\n"
 
 
 @pytest.mark.parametrize("handler", ["app.a_set", "app.coroutine"])
@@ -301,9 +364,10 @@ def test_a_handler_that_cannot_be_run_is_told_in_one_line(sltrace, handler, reas
 def assert_bad_input(done, reason):
     assert done.returncode == 2
     assert reason in done.stderr
-    assert done.stderr.startswith("sltrace")
-    assert done.stderr.count("\n") == 1
-    assert done.stdout in {"", "imported\n"}
+    told = done.stderr.removeprefix("imported\n")
+    assert told.startswith("sltrace")
+    assert told.count("\n") == 1
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -417,9 +481,66 @@ def test_it_says_when_there_is_no_trace(sltrace):
     assert "sltrace: no trace was recorded: OTEL_SDK_DISABLED is true\n" in done.stderr
 
 
+def test_a_reason_that_has_been_told_is_not_followed_by_a_guess(sltrace, project):
+    (project / "file").write_text("")
+    done = sltrace("invoke", "app.echo", "--repeat", "2", SLTRACE_LOCAL_DIR=project / "file")
+    imported, told = done.stderr.splitlines()
+    assert imported == "imported"
+    assert told.startswith("sltrace: could not export spans")
+
+
+def in_a_shell(project, command, **environ):
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m sltrace {command}', sys.executable],
+        cwd=project,
+        env=environment(environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr.removeprefix("imported\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["invoke app.echo", "show", "--help"])
+def test_a_stdout_that_is_full_or_closed_is_told_in_one_line(project, command, unbuffered):
+    in_a_shell(project, "invoke app.echo")
+    environ = {"PYTHONUNBUFFERED": unbuffered}
+    full = "sltrace: cannot write to standard output: No space left on device\n"
+    assert in_a_shell(project, f"{command} >/dev/full", **environ) == (1, "", full)
+    if command != "--help":  # argparse prints that on stderr, then
+        closed = "sltrace: cannot write to standard output: it is closed\n"
+        assert in_a_shell(project, f"{command} >&-", **environ) == (1, "", closed)
+
+
+def test_a_stdin_that_is_closed_is_told_in_one_line(project):
+    code, out, told = in_a_shell(project, "invoke app.echo --event - <&-")
+    assert (code, out) == (2, "")
+    assert told == "sltrace: the event on standard input cannot be read: it is closed\n"
+
+
+def test_a_stderr_that_is_closed_changes_nothing(project):
+    code, out, _ = in_a_shell(project, "invoke app.handler 2>&-")
+    assert code == 0
+    assert json.JSONDecoder().raw_decode(out)[0]["function"] == "app"
+
+
+def test_letters_are_kept_in_a_pipe_and_escaped_where_the_encoding_has_none(sltrace, project):
+    code = "import sltrace\ndef f(e, c):\n    with sltrace.span('prüfen', who='Zoë 日本'): pass\n"
+    (project / "letters.py").write_text(code, encoding="utf-8")
+    done = sltrace("invoke", "letters.f", COLUMNS="100")
+    assert re.search(r"^  prüfen +=+ .* us  who=\"Zoë 日本\"$", done.stdout, re.MULTILINE)
+    assert "\N{FULL BLOCK}" not in done.stdout
+    shown = sltrace("show", COLUMNS="100", PYTHONIOENCODING="ascii").stdout
+    assert r'who="Zo\xeb \u65e5\u672c"' in shown
+
+
 def test_spans_go_to_the_local_store_whatever_the_machine_exports_to(sltrace, project):
     done = sltrace("invoke", "app.handler", OTEL_TRACES_EXPORTER="otlp,nonsense")
-    assert done.stderr == "handling\n"
+    assert done.stderr == "imported\nhandling\n"
     assert recorded(project).keys() == {"init", "app", "price"}
 
 
@@ -428,21 +549,18 @@ def test_version_is_printed(sltrace):
 
 
 def test_a_reader_that_leaves_early_is_no_error(project):
-    for handler in ("app.loud", "app.slow"):
-        with subprocess.Popen(
-            [sys.executable, "-u", "-m", "sltrace", "invoke", handler],
-            cwd=project,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout.readline() == "imported\n"
-            process.stdout.close()
-            errors = process.stderr.read()
-        assert "Traceback" not in errors
-        assert "Exception ignored" not in errors
-        assert process.returncode == 141
+    with subprocess.Popen(
+        [sys.executable, "-m", "sltrace", "invoke", "app.slow"],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert errors == "imported\n"
+    assert process.returncode == 141
 
 
 @pytest.mark.parametrize("arguments", [("invoke", "app.wait"), ("tail",)])

@@ -112,6 +112,25 @@ def test_a_failed_fetch_is_told_in_one_line_and_leaves_nothing(cache, monkeypatc
     assert list(cache.iterdir()) == []
 
 
+def test_without_the_sample_events_nothing_is_said_of_the_emulator(cache, monkeypatch):
+    failing = [sys.executable, "-c", "print('ERROR: no route'); exit(1)"]
+    monkeypatch.setattr(components, "_fetcher", lambda target: failing)
+    with pytest.raises(ComponentMissing, match=r"no route.*install it$"):
+        components.sample_events()
+
+
+@pytest.mark.parametrize("part", [components.emulator, components.sample_events])
+def test_who_waits_for_a_fetch_is_told_so_once(cache, fetches, monkeypatch, capsys, part):
+    part()
+    assert capsys.readouterr().err == ""
+    shutil.rmtree(cache)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    part()
+    part()
+    told = capsys.readouterr().err
+    assert told == f"sltrace: fetching aws-sam-cli=={components.VERSION} (8 MB, once)\n"
+
+
 def test_a_fetch_without_an_answer_is_given_up(cache, monkeypatch):
     def run(*args, **options):
         raise subprocess.TimeoutExpired(args, options["timeout"])

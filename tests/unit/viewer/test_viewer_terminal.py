@@ -118,6 +118,17 @@ def test_show_prints_the_newest_and_lists_some_earlier(tmp_path, capsys):
     assert [line.split()[3] for line in rest.splitlines()[1:]] == list("gfedc")
 
 
+def test_the_list_of_earlier_ones_keeps_to_the_width(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "44")
+    record(tmp_path, "x" * 60, "one")
+    assert terminal.show(tmp_path) == 0
+    assert terminal.show(tmp_path, "1-") == 2
+    told = capsys.readouterr()
+    *_, listed = told.out.splitlines()
+    assert listed.endswith("xxx...")
+    assert max(map(len, told.out.splitlines() + told.err.splitlines()[1:])) == 44
+
+
 def test_show_prints_the_trace_that_is_asked_for(tmp_path, capsys):
     (span,) = record(tmp_path, "one")
     record(tmp_path, "two")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,14 @@ def test_a_cut_is_marked():
     assert cut("\u65e5\u672c\u8a9e\u65e5\u672c", 8) == "\u65e5\u672c..."
 
 
+@given(texts, st.integers(4, 40))
+def test_a_cut_never_halves_an_escape(text, width):
+    whole = safe(text.replace("\\", ""), ascii_only=True)
+    kept = cut(whole, width).removesuffix("...")
+    half = re.search(r"\\(x.?|u.{0,3}|U.{0,7})?$", kept)
+    assert half is None
+
+
 @pytest.mark.parametrize(
     ("nanoseconds", "expected"),
     [
@@ -51,6 +61,7 @@ def test_a_cut_is_marked():
         (125_000_000_000, "2 min 05 s"),
         (3_723_000_000_000, "1 h 02 min"),
         (-3_000_000, "-3.0 ms"),
+        (-100, "0 us"),
     ],
 )
 def test_durations_have_the_unit_that_suits_them(nanoseconds, expected):
@@ -63,6 +74,7 @@ def test_durations_have_the_unit_that_suits_them(nanoseconds, expected):
         ("o-1", "o-1"),
         ("", '""'),
         ("a b", '"a b"'),
+        ("\xe9 \u65e5", '"\xe9 \u65e5"'),
         ("a\nb", '"a\\nb"'),
         (3, "3"),
         (2.5, "2.5"),

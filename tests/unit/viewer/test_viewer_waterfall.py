@@ -9,6 +9,24 @@ from hypothesis import strategies as st
 from sltrace._model import SpanKind, StatusCode
 from sltrace.viewer import layout, waterfall
 from sltrace.viewer.model import Event, Span, Trace
+from sltrace.viewer.text import cells
+
+EPOCH = 1_732_440_000_000_000_000
+
+STACK = """Traceback (most recent call last):
+  File "/var/task/orders/price.py", line 12, in lookup
+    return PRICES[order]
+KeyError: 'o-1'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/var/task/app.py", line 31, in handler
+    total = price(order)
+  File "/var/task/orders/price.py", line 14, in price
+    raise PriceError(f"no price for {order}") from error
+orders.price.PriceError: no price for o-1
+"""
 
 
 def drawn(trace, width=80, **options):
@@ -102,7 +120,8 @@ def test_a_terminal_too_narrow_for_details(make):
         make.cold(),
         """
 POST /orders -> 201               405 ms
-orders  v$LATEST  cold start  1-6742f1c0-9f...e2
+orders  v$LATEST  cold start
+1-6742f1c0-9f...e2
 init           =============      301 ms
 orders                      ====  104 ms
   price                     =     3.0 ms
@@ -367,12 +386,121 @@ def test_an_environment_initialized_long_before_does_not_flatten_the_bars(make):
 
 
 @pytest.mark.parametrize("width", range(40, 140))
-def test_no_row_is_wider_than_the_terminal_and_no_cut_is_silent(make, width):
+def test_no_line_is_wider_than_the_terminal_and_no_cut_is_silent(make, width):
     trace = make.failed()
-    for row in drawn(trace, width).split("\n\n")[0].splitlines()[1:]:
-        assert len(row) <= width
+    for line in drawn(trace, width).splitlines():
+        assert len(line) <= width
     row = drawn(trace, width).split("\n\n")[0].splitlines()[-1]
     assert row.endswith(("order_id=o-1", "...", "us"))
+
+
+def test_an_error_fits_into_40_columns(make):
+    stack = STACK.replace("/var/task/orders", "/usr/lib/python3/site-packages/orders")
+    stack = stack.replace("/var/task/app.py", "/home/somebody/projects/orders/functions/app.py")
+    about = {
+        "exception.type": "orders.price.PriceError",
+        "exception.message": f"no price for {'o' * 50}\n{'second line ' * 9}",
+        "exception.stacktrace": stack,
+    }
+    make.invocation(0, 10, status=StatusCode.ERROR, events=(Event("exception", EPOCH, about),))
+    below = drawn(make.trace(), 40).partition("\n\n")[2]
+    assert (
+        below
+        == """
+orders.price.PriceError: no price for...
+  second line second line second line...
+    ...rs/functions/app.py:31 in handler
+    ... 1 frame hidden (--full)
+  caused by KeyError: 'o-1'
+    orders/price.py:12 in lookup  ret...
+""".strip("\n")
+    )
+    assert "/site-packages/orders/price.py" in drawn(make.trace(), 40, full=True)
+
+
+def again(make, times, *, at=0, **fields):
+    """One event, invoked again and again, minutes apart; each in a process of its own."""
+    for number in range(times):
+        begin = at + number * 600_000
+        make.init(begin, begin + 50)
+        invocation = make.invocation(begin + 50, begin + 100, cold=True, **fields)
+        make.span(f"step {number}", begin + 60, begin + 70, invocation)
+
+
+def test_of_an_event_invoked_again_the_last_time_is_shown(make):
+    again(make, 3)
+    assert_drawn(
+        make.trace(),
+        """
+POST /orders -> 201  orders  v$LATEST  cold start    100 ms  1-6742f1c0-9f...e2
+init      =====================                       50 ms
+orders                         ====================   50 ms  request 8e6f1c2a...
+  step 2                           ====               10 ms
+2 earlier invocations of this trace (--full shows all)
+""",
+    )
+    assert "step 0" in drawn(make.trace(), full=True)
+    assert "earlier" not in drawn(make.trace(), full=True)
+    assert layout.joined(waterfall.summary(make.trace())).startswith("   100 ms ")
+
+
+def test_an_event_without_a_parent_is_known_again_too(make):
+    again(make, 2, parent="")
+    assert "step 0" not in drawn(make.trace())
+    assert "1 earlier invocation of this trace" in drawn(make.trace())
+
+
+def test_what_an_earlier_invocation_caused_later_is_left_out_with_it(make):
+    first = make.invocation(0, 10)
+    sent = make.span("send", 1, 2, first)
+    late = make.span("late", 500, 600, sent)
+    make.span("below", 510, 520, late)
+    make.invocation(300, 310)
+    text = drawn(make.trace())
+    assert "late" not in text
+    assert "below" not in text
+
+
+def test_invocations_at_the_same_time_or_below_others_are_no_repeats(make):
+    caller = make.span("caller", 0, 100)
+    for at in (0, 20, 40):
+        make.invocation(at, at + 10, parent=caller.span_id)
+    for at in (0, 5):
+        make.invocation(at, at + 50)
+    for service in ("one", "two"):
+        make.invocation(70 if service == "one" else 90, 91, resource={"service.name": service})
+    assert "earlier" not in drawn(make.trace())
+
+
+def test_a_route_that_is_not_known_leaves_the_path_for_the_title(make):
+    about = {"url.path": "/path/to/resource"}
+    make.invocation(0, 10, name="POST", attributes=about)
+    make.invocation(20, 30, name="POST", parent=make.made[0].span_id, attributes=about)
+    text = drawn(make.trace(), 120)
+    assert text.startswith("POST /path/to/resource -> 201  ")
+    assert text.count("POST /path/to/resource -> 201") == 2
+
+
+def test_a_status_of_500_alone_is_no_section_of_its_own(make):
+    about = {"http.response.status_code": 500, "error.type": "500"}
+    make.invocation(0, 10, status=StatusCode.ERROR, attributes=about)
+    title, row = drawn(make.trace()).splitlines()
+    assert "-> 500 ERROR" in title
+    assert "ERROR 500" in row
+
+
+def test_a_span_that_ends_before_it_starts_took_no_time(make):
+    make.span("price", 10, 9.9999)
+    assert "  0 us" in drawn(make.trace())
+    assert "-" not in drawn(make.trace()).splitlines()[1]
+
+
+def test_letters_are_kept_beside_bars_in_ascii(make):
+    make.span("pr\xfcfen", 0, 10, attributes={"who": "Zo\xeb \u65e5\u672c"})
+    row = drawn(make.trace(), ascii_only=False, ascii_bars=True).splitlines()[1]
+    assert row.startswith("pr\xfcfen  ===")
+    assert row.endswith('who="Zo\xeb \u65e5\u672c"')
+    assert drawn(make.trace()).splitlines()[1].endswith(r'who="Zo\xeb \u65e5\u672c"')
 
 
 def test_a_summary_for_lists(make):
@@ -423,6 +551,8 @@ def test_any_trace_can_be_drawn(made, width, ascii_only, full):
     text = [layout.joined(line) for line in lines]
     assert all(line.isprintable() for line in text)
     assert all(line.isascii() for line in text) or not ascii_only
+    assert full or all(cells(line) <= max(width, 40) for line in text)
+    assert cells(layout.joined(waterfall.summary(trace, width))) <= max(width, 40)
     rows = [line for line in lines if any(style.startswith("bar.") for _, style in line)]
     assert len(rows) == len(trace.spans)
     assert waterfall.summary(trace)
