@@ -39,7 +39,8 @@ def trace_handler(  # noqa: F811 - as above
 
     For functions, coroutine functions, methods, static and class methods, and callable objects.
     The handler's result and its exception pass unchanged, whatever happens to the telemetry. A
-    handler that is decorated already is returned as it is.
+    handler that is decorated already is returned as it is. A coroutine function stays one, for
+    whoever awaits it: Lambda's own Python runtime awaits none.
 
     Args:
         handler: takes the event and the context, as its last two positional arguments or by name.
