@@ -231,5 +231,6 @@ def _told(text: object) -> dict[str, Any]:
 
 
 def _number(value: object) -> float:
-    fits = isinstance(value, (int, float)) and math.isfinite(value)
-    return float(value) if fits else 0.0  # type: ignore[arg-type]
+    if isinstance(value, (int, float)) and math.isfinite(value):
+        return float(value)
+    return 0.0

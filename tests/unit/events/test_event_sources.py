@@ -1,0 +1,140 @@
+"""Event sources: what an event tells of the request, and its result of the response."""
+
+import pytest
+
+import sltrace
+from sltrace._model import StatusCode
+
+REST = {
+    "resource": "/orders/{id}",
+    "path": "/orders/o-1",
+    "httpMethod": "POST",
+    "headers": {"Host": "api.example.com", "User-Agent": "test/1", "X-Forwarded-Proto": "https"},
+    "requestContext": {
+        "apiId": "a1",
+        "stage": "prod",
+        "requestId": "r-1",
+        "identity": {"sourceIp": "192.0.2.1"},
+    },
+}
+
+
+def invoke(handler, event=None, **context):
+    """Return the result and the spans of one invocation."""
+    with sltrace.testing.capture() as spans:
+        result = handler(event, sltrace.testing.context(**context))
+    return result, spans
+
+
+def test_a_rest_api_names_the_span_by_route_and_tells_the_request_and_the_response():
+    @sltrace.trace_handler
+    def handler(event, context):
+        return {"statusCode": 201, "body": "{}"}
+
+    _, (span,) = invoke(handler, REST)
+    assert span.name == "POST /orders/{id}"
+    expected = {
+        "faas.trigger": "http",
+        "sltrace.event.source": "apigateway.rest",
+        "http.request.method": "POST",
+        "http.route": "/orders/{id}",
+        "url.path": "/orders/o-1",
+        "url.scheme": "https",
+        "server.address": "api.example.com",
+        "client.address": "192.0.2.1",
+        "user_agent.original": "test/1",
+        "http.response.status_code": 201,
+        "sltrace.apigateway.stage": "prod",
+    }
+    assert {key: span.attributes.get(key) for key in expected} == expected
+    assert span.status.status_code is StatusCode.UNSET
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, StatusCode.UNSET), (404, StatusCode.UNSET), (500, StatusCode.ERROR)]
+)
+def test_a_5xx_is_the_functions_error_and_a_4xx_is_not(status, code):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return {"statusCode": status}
+
+    _, (span,) = invoke(handler, REST)
+    assert span.status.status_code is code
+
+
+@pytest.mark.parametrize(
+    "result", [None, [], "200", {"statusCode": "teapot"}, {"statusCode": True}, {"statusCode": {}}]
+)
+def test_a_response_without_a_status_code_tells_none_and_passes_unchanged(result):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return result
+
+    returned, (span,) = invoke(handler, REST)
+    assert returned is result
+    assert "http.response.status_code" not in span.attributes
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [({"message": "hi"}, 200), ("hi", 200), ([1], 200), ({"statusCode": 404}, 404), (None, None)],
+)
+def test_an_http_api_infers_200_for_a_result_without_a_status(result, status):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return result
+
+    event = {
+        "version": "2.0",
+        "routeKey": "GET /",
+        "requestContext": {"http": {"method": "GET", "path": "/"}},
+    }
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "apigateway.http"
+    assert span.attributes.get("http.response.status_code") == status
+
+
+HTTP_2 = {"version": "2.0", "routeKey": "GET /", "requestContext": {"http": {"method": "GET"}}}
+RELATIVES = {
+    "an HTTP API's 1.0 payload": {
+        **REST,
+        "version": "1.0",
+        "requestContext": {"resourceId": None, "stage": "$default"},
+    },
+    "a request authorizer": {
+        **REST,
+        "methodArn": "arn:aws:execute-api:::a/b/GET/",
+        "type": "REQUEST",
+    },
+    "a load balancer": {**REST, "requestContext": {"elb": {"targetGroupArn": "arn"}}},
+    "a WebSocket": {"requestContext": {"connectionId": "c", "eventType": "CONNECT"}, "headers": {}},
+    "an HTTP API's authorizer": {**HTTP_2, "routeArn": "arn:aws:execute-api:::a/b/GET/"},
+    "a function URL": {
+        **HTTP_2,
+        "requestContext": {"http": {"method": "GET"}, "domainName": "x.lambda-url.eu.on.aws"},
+    },
+}
+
+
+@pytest.mark.parametrize("event", RELATIVES.values(), ids=RELATIVES)
+def test_a_near_relative_is_other_rather_than_a_wrong_guess(event):
+    @sltrace.trace_handler
+    def handler(event, context):
+        return None
+
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "other"
+
+
+def test_a_rest_event_of_the_sam_cli_has_a_version_and_is_rest_all_the_same():
+    @sltrace.trace_handler
+    def handler(event, context):
+        return {"statusCode": 200}
+
+    event = {
+        **REST,
+        "version": "1.0",
+        "requestContext": {**REST["requestContext"], "resourceId": "123456"},
+    }
+    _, (span,) = invoke(handler, event)
+    assert span.attributes["sltrace.event.source"] == "apigateway.rest"
