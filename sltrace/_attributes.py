@@ -79,16 +79,19 @@ def clean(value: Any, length: int | None) -> Value | None:
     """Return the value as an attribute value, or None where it has none."""
     if value is None:
         warn("an attribute's value is None: attribute dropped")
+        return None
     with guard("read an attribute's value"):
         if isinstance(value, (list, tuple, set, frozenset)):
             return tuple(_scalar(item, length) for item in value)
-        return None if value is None else _scalar(value, length)
+        return _scalar(value, length)
     return None
 
 
 def _scalar(value: Any, length: int | None) -> Scalar:
-    if isinstance(value, (bool, str)):
-        return str.__str__(value)[:length] if isinstance(value, str) else value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)[:length]
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):

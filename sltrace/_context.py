@@ -10,7 +10,7 @@ import os
 from contextvars import copy_context
 
 from sltrace import _exporters, _resource, _sandbox, _settings
-from sltrace._guard import guard, warn
+from sltrace._guard import warn
 from sltrace._model import Resource, SpanKind
 from sltrace._outbox import OUTBOX
 from sltrace._propagation import extract, join
@@ -123,5 +123,5 @@ def _after_fork() -> None:
         span = span.previous
 
 
-with guard("prepare for forks"):
+if hasattr(os, "register_at_fork"):  # Windows has no forks
     os.register_at_fork(after_in_child=_after_fork)

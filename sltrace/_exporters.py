@@ -74,13 +74,13 @@ def _close(made: Made | None) -> None:
 
 
 def _names(settings: Settings) -> list[str]:
-    unknown = [name for name in settings.exporters if name not in _MODULES and name != "none"]
-    if not unknown:
-        return [name for name in settings.exporters if name in _MODULES]
-    known = ", ".join([*_MODULES, "none"])
-    warn(f"no exporter is named {', '.join(unknown)}; there are {known}")
     kept = [name for name in settings.exporters if name in _MODULES]
-    return kept or list(_settings.default_exporters(os.environ))
+    unknown = [name for name in settings.exporters if name not in (*_MODULES, "none")]
+    if unknown:
+        known = ", ".join([*_MODULES, "none"])
+        warn(f"no exporter is named {', '.join(unknown)}; there are {known}")
+        kept = kept or list(_settings.default_exporters(os.environ))
+    return kept
 
 
 def _make(name: str) -> Exporter | None:

@@ -93,9 +93,14 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     source = recognise(event)
     remote, others = _read_context(source, event, context)
     links: list[tuple[SpanContext, dict[str, Any]]] = [(other, {}) for other in others]
-    cold = sandbox.invocations == 1 and sandbox.waited_for_init(now)
-    if sandbox.invocations == 1:
-        trace = _after_init(sandbox, trace, remote, now, links)
+    is_first = sandbox.invocations == 1
+    waited = is_first and sandbox.waited_for_init(now)
+    if is_first and _sandbox.in_lambda(os.environ):
+        init = _end_init(sandbox, trace, remote, now, joined=waited)
+        if waited:
+            trace = init.trace
+        else:
+            links.append((init.context, {"sltrace.link": "init"}))
     _propagation.join(trace, remote)
     span = Span(
         _function.name_of(context) or name,
@@ -112,7 +117,7 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     with guard("describe the function"):
         span.describe(_function.attributes(context))
     with guard("describe the sandbox"):
-        span.describe(_sandbox_attributes(sandbox, cold, idle, now))
+        span.describe(_sandbox_attributes(sandbox, waited, idle, now))
     with guard("describe the event"):
         _describe_event(span, source, event)
     return invocation
@@ -125,27 +130,21 @@ def _read_context(source: Source, event: Any, context: Any) -> tuple[Remote, lis
     return _propagation.extract(os.environ, _function.w3c(context), headers)
 
 
-def _after_init(
-    sandbox: Sandbox,
-    trace: Trace,
-    remote: Remote,
-    now: int,
-    links: list[tuple[SpanContext, dict[str, Any]]],
-) -> Trace:
-    """End the init span and return the trace of the first invocation.
+def _end_init(sandbox: Sandbox, trace: Trace, remote: Remote, now: int, *, joined: bool) -> Span:
+    """End the init span and return it.
 
-    That is the trace of init where the invocation waited for it. An init long before, by
-    provisioned concurrency or a snapshot, stays a trace of its own with a link to it: a trace
-    with an hour's hole in it serves nobody.
+    Its trace becomes the first invocation's where that waited for it (``joined``). An init long
+    before, by provisioned concurrency or a snapshot, stays a trace of its own: a trace with an
+    hour's hole in it serves nobody.
     """
-    if not _sandbox.in_lambda(os.environ):
-        return trace
     before = _context.init_trace(sandbox)
-    joined = sandbox.waited_for_init(now)
     if joined:
         _propagation.join(before, remote)
         before.anchor()
         before.resource = trace.resource
+    else:
+        # Of a snapshot many sandboxes are made, each with the same init in it.
+        before.trace_id = new_trace_id()
     init = Span(
         "init",
         before,
@@ -155,21 +154,20 @@ def _after_init(
         span_id=sandbox.init_span_id,
     )
     init.set_attribute("sltrace.sandbox.init_type", _sandbox.init_type(os.environ))
-    if not joined:
-        before.held = False
-        # Of a snapshot many sandboxes are made, each with the same init in it.
-        before.trace_id = new_trace_id()
-        links.append((init.context, {"sltrace.link": "init"}))
+    # Joined, it waits for the invocation's end; by itself it goes out now.
+    before.held = joined
     init.end(sandbox.init_end(now))
     before.held = False
     before.ended = not joined
-    return before if joined else trace
+    return init
 
 
-def _sandbox_attributes(sandbox: Sandbox, cold: bool, idle: int | None, now: int) -> dict[str, Any]:
+def _sandbox_attributes(
+    sandbox: Sandbox, waited: bool, idle: int | None, now: int
+) -> dict[str, Any]:
     kind = _sandbox.init_type(os.environ)
     attributes = {
-        "faas.coldstart": cold and kind == _sandbox.ON_DEMAND,
+        "faas.coldstart": waited and kind == _sandbox.ON_DEMAND,
         "sltrace.sandbox.init_type": kind,
         "sltrace.sandbox.invocation": sandbox.invocations,
         "sltrace.sandbox.age_ms": round((now - sandbox.started) / 1e6, 3),

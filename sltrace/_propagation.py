@@ -19,6 +19,11 @@ _CARRIERS = frozenset(("traceparent", "tracestate", "baggage", "x-amzn-trace-id"
 # Most headers are told apart by their length, without a copy in lower case.
 _LENGTHS = frozenset(map(len, _CARRIERS))
 _MAX_HEADERS = 256
+# The propagators that read each header: "xray" means X-Ray's wherever it stands, OTel's
+# "xray-lambda" the runtime's.
+_RUNTIME = ("xray", "xray-lambda")
+_XRAY = ("xray",)
+_W3C = ("tracecontext",)
 
 
 def extract(
@@ -41,13 +46,13 @@ def extract(
     found = _texts(headers)
     known = _settings.current().propagators
     offers = [
-        ("xray-lambda", runtime if runtime.sampled else None),
-        ("tracecontext", read_w3c(_texts(w3c))),
-        ("tracecontext", read_w3c(found)),
-        ("xray", read_xray(found.get("x-amzn-trace-id", ""))),
-        ("xray-lambda", runtime),
+        (_RUNTIME, runtime if runtime.sampled else None),
+        (_W3C, read_w3c(_texts(w3c))),
+        (_W3C, read_w3c(found)),
+        (_XRAY, read_xray(found.get("x-amzn-trace-id", ""))),
+        (_RUNTIME, runtime),
     ]
-    read = [offer for name, offer in offers if offer is not None and _reads(name, known)]
+    read = [offer for names, offer in offers if offer is not None and _reads(names, known)]
     chosen, others = _choose(read)
     if known is not None and "baggage" not in known:
         chosen.baggage = ""
@@ -65,10 +70,8 @@ def join(trace: Trace, remote: Remote) -> None:
     trace.baggage = remote.baggage
 
 
-def _reads(propagator: str, named: tuple[str, ...] | None) -> bool:
-    # "xray" means the header wherever it stands; OTel's "xray-lambda" adds the runtime's.
-    aliases = {"xray-lambda": ("xray", "xray-lambda")}.get(propagator, (propagator,))
-    return named is None or any(alias in named for alias in aliases)
+def _reads(propagators: tuple[str, ...], named: tuple[str, ...] | None) -> bool:
+    return named is None or any(propagator in named for propagator in propagators)
 
 
 def _choose(offers: Sequence[Remote]) -> tuple[Remote, list[SpanContext]]:

@@ -14,6 +14,10 @@ from sltrace._guard import guard
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import TypeAlias
+
+    # Path, line number, function's name.
+    Frame: TypeAlias = "tuple[str, int, str]"
 
 _MAX_CHAIN = 10
 _MAX_FRAMES = 100
@@ -90,7 +94,7 @@ def record(error: BaseException, known: Record | None, *, anew: bool) -> Record:
 def _key_of(error: BaseException, message: str) -> tuple[object, ...]:
     # Of two exceptions that never lived at once the id may be the same; the place and the message
     # then tell them apart, or they say the same.
-    return id(error), type(error), message, _frames(error.__traceback__)[-1:]
+    return id(error), type(error), message, _place(error.__traceback__)
 
 
 def _chain(error: BaseException) -> tuple[Raised, ...]:
@@ -140,10 +144,21 @@ def type_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _frames(trace: TracebackType | None) -> tuple[tuple[str, int, str], ...]:
+def _frames(trace: TracebackType | None) -> tuple[Frame, ...]:
     frames = []
     while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append((code.co_filename, trace.tb_lineno or 0, code.co_name))
+        frames.append(_frame(trace))
         trace = trace.tb_next
     return tuple(frames[-_MAX_FRAMES:])
+
+
+def _place(trace: TracebackType | None) -> Frame | None:
+    """Return the innermost frame: where the exception was raised."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return None if trace is None else _frame(trace)
+
+
+def _frame(trace: TracebackType) -> Frame:
+    code = trace.tb_frame.f_code
+    return code.co_filename, trace.tb_lineno or 0, code.co_name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextvars import ContextVar
 from types import MappingProxyType
 
@@ -82,7 +81,7 @@ class Span:
         self.parent_is_remote = parent_is_remote
         self.kind = kind
         self.span_id = new_span_id() if span_id is None else span_id
-        self.start_time = time.monotonic_ns() + trace.offset if start_time is None else start_time
+        self.start_time = trace.now() if start_time is None else start_time
         self.end_time: int | None = None
         self.status = UNSET
         self.dropped_attributes = 0
@@ -222,8 +221,9 @@ class Span:
         escaped: bool = False,
     ) -> None:
         """Add the exception as an event, its stack and causes included."""
-        with guard("record an exception"):
-            self._record(exception, attributes, timestamp, escaped=escaped)
+        if self.end_time is None:
+            with guard("record an exception"):
+                self._record(exception, attributes, timestamp, escaped=escaped)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """Set the outcome. OK is final, and UNSET never replaces another (OTel, "Set Status").
@@ -245,9 +245,10 @@ class Span:
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that left the span, and set the status to ERROR."""
-        with guard("record an exception"):
-            message = self._record(error, None, None, escaped=True)
-            self.set_status(StatusCode.ERROR, f"{type(error).__name__}: {message}")
+        if self.end_time is None:
+            with guard("record an exception"):
+                message = self._record(error, None, None, escaped=True)
+                self.set_status(StatusCode.ERROR, f"{type(error).__name__}: {message}")
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, now or at ``end_time`` (ns since the epoch); only the first call counts."""
