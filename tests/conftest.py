@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from tests_components import is_stray, ministack
+from tests_components import is_stray, ministack, table
 
 import sltrace
 from sltrace import _guard
@@ -75,11 +75,5 @@ def aws_client(aws_session: Any) -> Iterator[Callable[..., Any]]:
 def orders_table(dynamodb: str, aws_client: Callable[..., Any]) -> Iterator[str]:
     """Create the table ``orders`` with the key ``id`` (a string), for one test; its name."""
     client = aws_client("dynamodb", dynamodb)
-    client.create_table(
-        TableName="orders",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield "orders"
-    client.delete_table(TableName="orders")
+    with table(client, "orders") as name:
+        yield name

@@ -94,6 +94,21 @@ def ministack(folder: Path) -> Iterator[str]:
         _stop(process)
 
 
+@contextmanager
+def table(client: Any, name: str) -> Iterator[str]:
+    """Create a DynamoDB table with the key ``id`` (a string) for the block, and yield its name."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    try:
+        yield name
+    finally:
+        client.delete_table(TableName=name)
+
+
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + 60

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
+from tests_components import table
 
 import sltrace
 from sltrace._model import StatusCode
@@ -20,14 +21,8 @@ def client(aws_client, dynamodb):
 
 @pytest.fixture
 def other_table(client):
-    client.create_table(
-        TableName="customers",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield "customers"
-    client.delete_table(TableName="customers")
+    with table(client, "customers") as name:
+        yield name
 
 
 def item(name, **more):

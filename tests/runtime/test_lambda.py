@@ -70,6 +70,17 @@ def with_trace_header(tmp_path):
     return script
 
 
+def sending(name, sink, python, header=TRACE):
+    """Run a handler whose runtime has the trace header, its spans sent to the sink."""
+    return emulator(
+        name,
+        python=python,
+        TRACE_HEADER=header,
+        OTEL_TRACES_EXPORTER="xray",
+        AWS_XRAY_DAEMON_ADDRESS=address(sink),
+    )
+
+
 def address(sock):
     return f"127.0.0.1:{sock.getsockname()[1]}"
 
@@ -106,13 +117,7 @@ def test_what_the_caller_gets_is_byte_for_byte_what_the_bare_handler_gives(name)
 
 
 def test_in_lambda_the_spans_are_subsegments_under_lambdas_own_segment(sink, with_trace_header):
-    with emulator(
-        "answers",
-        python=with_trace_header,
-        TRACE_HEADER=TRACE,
-        OTEL_TRACES_EXPORTER="xray",
-        AWS_XRAY_DAEMON_ADDRESS=address(sink),
-    ) as running:
+    with sending("answers", sink, with_trace_header) as running:
         running.invoke(json.dumps(REST).encode())
         documents = [receive(sink), receive(sink)]
         running.invoke(json.dumps(REST).encode())
@@ -133,12 +138,8 @@ def test_in_lambda_the_spans_are_subsegments_under_lambdas_own_segment(sink, wit
 
 
 def test_an_unsampled_trace_is_not_sent(sink, with_trace_header):
-    with emulator(
-        "answers",
-        python=with_trace_header,
-        TRACE_HEADER=TRACE.replace("Sampled=1", "Sampled=0"),
-        OTEL_TRACES_EXPORTER="xray",
-        AWS_XRAY_DAEMON_ADDRESS=address(sink),
+    with sending(
+        "answers", sink, with_trace_header, TRACE.replace("Sampled=1", "Sampled=0")
     ) as running:
         assert b"201" in running.invoke(json.dumps(REST).encode()).payload
     sink.settimeout(0.2)
@@ -149,13 +150,7 @@ def test_an_unsampled_trace_is_not_sent(sink, with_trace_header):
 def test_an_error_is_sent_with_its_cause_before_the_response_is_the_callers(
     sink, with_trace_header
 ):
-    with emulator(
-        "raises",
-        python=with_trace_header,
-        TRACE_HEADER=TRACE,
-        OTEL_TRACES_EXPORTER="xray",
-        AWS_XRAY_DAEMON_ADDRESS=address(sink),
-    ) as running:
+    with sending("raises", sink, with_trace_header) as running:
         invocation = running.invoke(json.dumps(REST).encode())
         documents = [receive(sink), receive(sink)]
 

@@ -1,29 +1,10 @@
 """Event sources: what an event tells of the request, and its result of the response."""
 
 import pytest
+from tests_invoking import REST, invoke
 
 import sltrace
 from sltrace._model import StatusCode
-
-REST = {
-    "resource": "/orders/{id}",
-    "path": "/orders/o-1",
-    "httpMethod": "POST",
-    "headers": {"Host": "api.example.com", "User-Agent": "test/1", "X-Forwarded-Proto": "https"},
-    "requestContext": {
-        "apiId": "a1",
-        "stage": "prod",
-        "requestId": "r-1",
-        "identity": {"sourceIp": "192.0.2.1"},
-    },
-}
-
-
-def invoke(handler, event=None, **context):
-    """Return the result and the spans of one invocation."""
-    with sltrace.testing.capture() as spans:
-        result = handler(event, sltrace.testing.context(**context))
-    return result, spans
 
 
 def test_a_rest_api_names_the_span_by_route_and_tells_the_request_and_the_response():
