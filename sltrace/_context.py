@@ -47,7 +47,7 @@ def _start_root(name: str, kind: SpanKind) -> Span:
     trace = new_trace()
     if not _sandbox.in_lambda(os.environ):
         return Span(name, trace, kind=kind)
-    remote, _ = extract(os.environ, {}, {})
+    remote, _ = extract(os.environ, {})
     join(trace, remote)
     is_remote = remote.span_id is not None
     return Span(name, trace, remote.span_id, parent_is_remote=is_remote, kind=kind)

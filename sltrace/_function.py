@@ -6,6 +6,7 @@ each part is read on its own and what is not there is left out.
 
 from __future__ import annotations
 
+import functools
 import os
 
 from sltrace._guard import guard
@@ -39,6 +40,16 @@ def w3c(context: Any) -> Mapping[Any, Any]:
     """Return the W3C fields of the invocation (awslambdaric 4.2 and later), else none."""
     fields = _call(context, "w3c")
     return fields if isinstance(fields, dict) else {}
+
+
+def client_context(context: Any) -> dict[str, Any]:
+    """Return the parts (custom, env, client) of the client context that a caller's SDK sent."""
+    given = _read(context, "client_context")
+    if given is None:
+        return {}
+    read = given.get if isinstance(given, dict) else functools.partial(_read, given)
+    parts = {part: read(part) for part in ("custom", "env", "client")}
+    return {part: value for part, value in parts.items() if value}
 
 
 def attributes(context: Any) -> dict[str, Value]:

@@ -7,16 +7,23 @@ AWS X-Ray Developer Guide, "Tracing header"; W3C Trace Context (Level 2); W3C Ba
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from sltrace._model import SAMPLED, TraceState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from sltrace._span import Span
 
 XRAY = "X-Amzn-Trace-Id"
+
+TRACE_HEADERS = frozenset(("traceparent", "tracestate", "baggage", "x-amzn-trace-id"))
+# Most headers are told apart by their length, without a copy in lower case.
+_LENGTHS = frozenset(map(len, TRACE_HEADERS))
+_MAX_HEADERS = 256
 
 # Longer than any header AWS lets through; what comes after is not read.
 _MAX_HEADER = 8192
@@ -149,6 +156,18 @@ def read_baggage(text: str) -> str:
     members = (member.strip() for member in text[:_MAX_HEADER].split(","))
     kept = [member for member in members if "=" in member and not member.startswith("=")]
     return ",".join(member for member in kept if member.isascii() and member.isprintable())
+
+
+def trace_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the trace headers among ``headers``, keys in lower case; a list's last value."""
+    found: dict[str, str] = {}
+    for key in islice(headers, _MAX_HEADERS):
+        if isinstance(key, str) and len(key) in _LENGTHS and key.lower() in TRACE_HEADERS:
+            value = headers[key]
+            text = value[-1] if isinstance(value, list) and value else value
+            if isinstance(text, str):
+                found[key.lower()] = text
+    return found
 
 
 def _root(text: str) -> int | None:

@@ -4,46 +4,58 @@ from __future__ import annotations
 
 import os
 
-from sltrace import _context, _function, _propagation, _sandbox, _settings
+from sltrace import _caller, _context, _function, _propagation, _sandbox, _settings
 from sltrace._guard import guard
-from sltrace._model import SpanContext, SpanKind, StatusCode
+from sltrace._model import SpanKind, StatusCode
 from sltrace._span import CURRENT, Span
 from sltrace._trace import new_trace_id
-from sltrace.events import OTHER, recognise
+from sltrace._upstream import Upstream
+from sltrace.events import recognise
+from sltrace.events._source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from sltrace._caller import Caller
     from sltrace._headers import Remote
     from sltrace._sandbox import Sandbox
     from sltrace._trace import Trace
-    from sltrace.events._source import Source
+
+# What stands for a handler whose invocation is not recorded, or not as one.
+_NO_SOURCE = Source()
 
 
 class Invocation:
     """The span of one call of a handler. Begun with nothing, it records nothing."""
 
-    __slots__ = ("_before", "_sandbox", "_source", "_span")
+    __slots__ = ("_before", "_sandbox", "_source", "_span", "_upstream")
 
     def __init__(
-        self, span: Span | None = None, source: Source = OTHER, sandbox: Sandbox | None = None
+        self,
+        span: Span | None = None,
+        source: Source = _NO_SOURCE,
+        sandbox: Sandbox | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self._span = span
         self._source = source
         self._sandbox = sandbox
+        self._upstream = upstream
         self._before = span and span.previous
 
     def fail(self, error: BaseException) -> None:
         """Record what the handler raised, and end."""
         if self._span is not None:
+            _close(self._span, error)
             self._span.fail(error)
             self._end(self._span)
 
     def succeed(self, result: Any) -> None:
         """Record what the handler's result tells, and end."""
         if self._span is not None:
+            _close(self._span, None)
             with guard("record the response"):
                 _record_response(self._span, self._source.response(result))
             self._end(self._span)
@@ -54,9 +66,24 @@ class Invocation:
             # chain from one invocation to the next.
             CURRENT.set(self._before)
             span.previous = None
-            span.end()
+            now = span.trace.now()
+            if self._upstream is not None:
+                self._upstream.end(now)
+            span.end(now)
         if self._sandbox is not None:
             self._sandbox.end_invocation()
+
+
+def _close(invocation: Span, error: BaseException | None) -> None:
+    """End the record's span that the handler is still in: it left its loop early, or failed."""
+    with guard("end a record's span"):
+        span = CURRENT.get()
+        while span is not None and span is not invocation:
+            if span.kind is SpanKind.CONSUMER:
+                if error is not None:
+                    span.fail(error)
+                span.end()
+            span = span.previous
 
 
 def begin(name: str, service: str | None, event: Any, context: Any) -> Invocation:
@@ -90,44 +117,58 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     trace = _context.new_trace(service)
     now = trace.now()
     idle = sandbox.begin_invocation()
-    source = recognise(event)
-    remote, others = _read_context(source, event, context)
-    links: list[tuple[SpanContext, dict[str, Any]]] = [(other, {}) for other in others]
-    is_first = sandbox.invocations == 1
-    waited = is_first and sandbox.waited_for_init(now)
-    if is_first and _sandbox.in_lambda(os.environ):
-        init = _end_init(sandbox, trace, remote, now, joined=waited)
-        if waited:
-            trace = init.trace
-        else:
-            links.append((init.context, {"sltrace.link": "init"}))
-    _propagation.join(trace, remote)
+    sent = _function.client_context(context)
+    source = recognise(event, direct=bool(sent))
+    caller = _caller.find(source, event, _function.w3c(context), sent, trace.limits.links)
+    trace, waited = _join(sandbox, trace, caller, now)
+    upstream, age = _infer(source, event, trace, caller.remote, now)
+    parent_id = caller.remote.span_id if upstream.parent_id is None else upstream.parent_id
     span = Span(
         _function.name_of(context) or name,
         trace,
-        remote.span_id,
-        parent_is_remote=remote.span_id is not None,
+        parent_id,
+        # Also an inferred span stands for another process.
+        parent_is_remote=parent_id is not None,
         kind=SpanKind.SERVER,
         start_time=now,
     )
     span.__enter__()
-    invocation = Invocation(span, source, sandbox)
-    for other, about in links:
+    invocation = Invocation(span, source, sandbox, upstream)
+    for other, about in caller.links:
         span.add_link(other, about)
     with guard("describe the function"):
         span.describe(_function.attributes(context))
     with guard("describe the sandbox"):
         span.describe(_sandbox_attributes(sandbox, waited, idle, now))
     with guard("describe the event"):
-        _describe_event(span, source, event)
+        _describe_event(span, source, event, age)
+        if caller.not_read:
+            span.describe({"sltrace.batch.senders_not_read": caller.not_read})
     return invocation
 
 
-def _read_context(source: Source, event: Any, context: Any) -> tuple[Remote, list[SpanContext]]:
-    headers: Mapping[Any, Any] = {}
-    with guard("read the event's headers"):
-        headers = source.carrier(event)
-    return _propagation.extract(os.environ, _function.w3c(context), headers)
+def _join(sandbox: Sandbox, trace: Trace, caller: Caller, now: int) -> tuple[Trace, bool]:
+    """Return the invocation's trace, joined to the caller's, and whether it waited for init."""
+    is_first = sandbox.invocations == 1
+    waited = is_first and sandbox.waited_for_init(now)
+    if is_first and _sandbox.in_lambda(os.environ):
+        init = _end_init(sandbox, trace, caller.remote, now, joined=waited)
+        if waited:
+            trace = init.trace
+        else:
+            caller.links.append((init.context, {"sltrace.link": "init"}))
+    _propagation.join(trace, caller.remote)
+    return trace, waited
+
+
+def _infer(
+    source: Source, event: Any, trace: Trace, remote: Remote, now: int
+) -> tuple[Upstream, int | None]:
+    """Return the spans before the invocation's, and the event's age in ns."""
+    upstream, age = Upstream(trace), None
+    with guard("infer what came before the invocation"):
+        age = upstream.infer(source.hops(event), source.max_age_ms, remote, now)
+    return upstream, age
 
 
 def _end_init(sandbox: Sandbox, trace: Trace, remote: Remote, now: int, *, joined: bool) -> Span:
@@ -177,8 +218,15 @@ def _sandbox_attributes(
     return attributes
 
 
-def _describe_event(span: Span, source: Source, event: Any) -> None:
+def _describe_event(span: Span, source: Source, event: Any, age: int | None) -> None:
     span.describe({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
+    if source.model is not None:
+        span.describe({"sltrace.event.model": source.model})
+    if age is not None:
+        span.describe({"sltrace.event.age_ms": round(age / 1e6, 3)})
+    attempt = source.attempt(event)
+    if attempt is not None:
+        span.describe({"sltrace.event.attempt": attempt})
     span.update_name(source.span_name(event) or span.name)
     span.describe(source.attributes(event))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from sltrace import _settings
-from sltrace._headers import Remote, read_w3c, read_xray
+from sltrace._headers import XRAY, Remote, read_w3c, read_xray, trace_headers
 from sltrace._model import SAMPLED, SpanContext
 
 TYPE_CHECKING = False
@@ -15,48 +13,65 @@ if TYPE_CHECKING:
 
     from sltrace._trace import Trace
 
-_CARRIERS = frozenset(("traceparent", "tracestate", "baggage", "x-amzn-trace-id"))
-# Most headers are told apart by their length, without a copy in lower case.
-_LENGTHS = frozenset(map(len, _CARRIERS))
-_MAX_HEADERS = 256
 # The propagators that read each header: "xray" means X-Ray's wherever it stands, OTel's
 # "xray-lambda" the runtime's.
 _RUNTIME = ("xray", "xray-lambda")
 _XRAY = ("xray",)
 _W3C = ("tracecontext",)
+_XRAY_KEY = XRAY.lower()
 
 
 def extract(
-    environ: Mapping[str, str], w3c: Mapping[str, Any], headers: Mapping[Any, Any]
+    environ: Mapping[str, str],
+    w3c: Mapping[str, Any],
+    carriers: Sequence[Mapping[Any, Any]] = (),
+    trace_id: int | None = None,
 ) -> tuple[Remote, list[SpanContext]]:
     """Return the parent of an invocation, and the contexts that were offered but not chosen.
 
     The first of these that names a span, or at least a trace, is the parent: (1) the runtime's
     X-Ray header when it is sampled, for Lambda's own segments are in that trace; (2)
-    ``context.w3c()``; (3) the event's W3C headers; (4) the event's X-Ray header; (5) the
-    runtime's X-Ray header, unsampled or undecided. OTEL_PROPAGATORS leaves out the formats it
-    does not name.
+    ``context.w3c()``; (3) each carrier in turn, its W3C headers before its X-Ray header; (4) the
+    trace that the event belongs to by what it is; (5) the runtime's X-Ray header, unsampled or
+    undecided. OTEL_PROPAGATORS leaves out the formats it does not name.
 
     Args:
         environ: holds ``_X_AMZN_TRACE_ID``, where the runtime puts Lambda-Runtime-Trace-Id.
         w3c: what ``context.w3c()`` returned.
-        headers: the event's headers, names in any case.
+        carriers: headers of the client context and of the event, names in any case.
+        trace_id: see (4).
     """
-    runtime = read_xray(environ.get("_X_AMZN_TRACE_ID", ""))
-    found = _texts(headers)
     known = _settings.current().propagators
-    offers = [
-        (_RUNTIME, runtime if runtime.sampled else None),
-        (_W3C, read_w3c(_texts(w3c))),
-        (_W3C, read_w3c(found)),
-        (_XRAY, read_xray(found.get("x-amzn-trace-id", ""))),
-        (_RUNTIME, runtime),
-    ]
-    read = [offer for names, offer in offers if offer is not None and _reads(names, known)]
-    chosen, others = _choose(read)
+    runtime = (
+        read_xray(environ.get("_X_AMZN_TRACE_ID", "")) if _reads(_RUNTIME, known) else Remote()
+    )
+    offers = [runtime] if runtime.sampled else []
+    offers += [offer for carrier in (w3c, *carriers) for offer in read(carrier)]
+    if trace_id is not None:
+        offers.append(_derived(trace_id, runtime))
+    chosen, others = _choose([*offers, runtime])
     if known is not None and "baggage" not in known:
         chosen.baggage = ""
     return chosen, others
+
+
+def read(carrier: Mapping[Any, Any]) -> list[Remote]:
+    """Return what a carrier's headers tell, W3C's before X-Ray's, as OTEL_PROPAGATORS says."""
+    headers = trace_headers(carrier)
+    if not headers:
+        return []
+    known = _settings.current().propagators
+    w3c = read_w3c(headers) if _reads(_W3C, known) else None
+    found = [] if w3c is None else [w3c]
+    if _XRAY_KEY in headers and _reads(_XRAY, known):
+        found.append(read_xray(headers[_XRAY_KEY]))
+    return found
+
+
+def context_of(remote: Remote) -> SpanContext:
+    """Return a remote span's context, for a link to it."""
+    flags = 0 if remote.sampled is False else SAMPLED
+    return SpanContext(remote.trace_id or 0, remote.span_id or 0, True, flags, remote.state)
 
 
 def join(trace: Trace, remote: Remote) -> None:
@@ -86,7 +101,7 @@ def _choose(offers: Sequence[Remote]) -> tuple[Remote, list[SpanContext]]:
         if other.span_id is not None and other.trace_id != chosen.trace_id
     }
     _merge(chosen, offers, same or offers)
-    return chosen, [_context_of(other) for other in others.values()]
+    return chosen, [context_of(other) for other in others.values()]
 
 
 def _merge(chosen: Remote, offers: Sequence[Remote], same: Sequence[Remote]) -> None:
@@ -98,18 +113,9 @@ def _merge(chosen: Remote, offers: Sequence[Remote], same: Sequence[Remote]) -> 
         chosen.sampled = offer.sampled if chosen.sampled is None else chosen.sampled
 
 
-def _context_of(remote: Remote) -> SpanContext:
-    flags = 0 if remote.sampled is False else SAMPLED
-    return SpanContext(remote.trace_id or 0, remote.span_id or 0, True, flags, remote.state)
-
-
-def _texts(headers: Mapping[Any, Any]) -> dict[str, str]:
-    """Return the trace headers among ``headers``, keys in lower case; a list's last value."""
-    found: dict[str, str] = {}
-    for key in islice(headers, _MAX_HEADERS):
-        if isinstance(key, str) and len(key) in _LENGTHS and key.lower() in _CARRIERS:
-            value = headers[key]
-            text = value[-1] if isinstance(value, list) and value else value
-            if isinstance(text, str):
-                found[key.lower()] = text
-    return found
+def _derived(trace_id: int, runtime: Remote) -> Remote:
+    """Return a trace that nobody has sent: the runtime alone decides whether it is sampled."""
+    remote = Remote()
+    remote.trace_id = trace_id
+    remote.sampled = runtime.sampled
+    return remote

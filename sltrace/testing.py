@@ -54,6 +54,15 @@ def fresh_sandbox() -> Iterator[None]:
         _sandbox.restore(before)
 
 
+class ClientContext:
+    """A stand-in for what an SDK's caller sends along with a direct invocation."""
+
+    def __init__(self, custom: dict[str, Any], env: dict[str, Any]) -> None:
+        self.custom = custom
+        self.env = env
+        self.client = None
+
+
 class LambdaContext:
     """A stand-in for the context object that Lambda's runtime passes to a handler."""
 
@@ -89,8 +98,13 @@ def context(
     account_id: str = "123456789012",
     w3c: dict[str, str] | None = None,
     tenant_id: str | None = None,
+    client_context: dict[str, Any] | None = None,
 ) -> LambdaContext:
-    """Return a context like Lambda's, with a new request id and a deadline ``timeout_ms`` away."""
+    """Return a context like Lambda's, with a new request id and a deadline ``timeout_ms`` away.
+
+    ``client_context`` is what a direct invocation's caller sends: ``{"custom": {...}, "env": {...}}``.
+    """
+    sent = client_context
     arn = f"arn:aws:lambda:{region}:{account_id}:function:{function_name}"
     return LambdaContext(
         timeout_ms,
@@ -102,7 +116,7 @@ def context(
         log_group_name=f"/aws/lambda/{function_name}",
         log_stream_name=f"{time.strftime('%Y/%m/%d')}/[{function_version}]{os.urandom(16).hex()}",
         tenant_id=tenant_id,
-        client_context=None,
+        client_context=sent and ClientContext(sent.get("custom") or {}, sent.get("env") or {}),
         identity=None,
         w3c=w3c or {},
     )
