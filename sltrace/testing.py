@@ -102,7 +102,7 @@ def context(
 ) -> LambdaContext:
     """Return a context like Lambda's, with a new request id and a deadline ``timeout_ms`` away.
 
-    ``client_context`` is what a direct invocation's caller sends: ``{"custom": {...}, "env": {...}}``.
+    ``client_context`` is what a direct invocation's caller sends: ``{"custom": {...}}``.
     """
     sent = client_context
     arn = f"arn:aws:lambda:{region}:{account_id}:function:{function_name}"

@@ -7,8 +7,8 @@
 - ``event``: the event. In its texts ``{{ms:-1500}}`` and ``{{s:-1.5}}`` stand for the time so long
   before now in epoch ms and s, ``{{iso:-1.5}}`` (seconds) for it in ISO 8601, ``{{traceparent}}``,
   ``{{xray}}`` and ``{{traceparent.bytes}}`` for a caller's trace context. A text that is nothing
-  but a time with ``|number`` becomes a number; ``{{base64:...}}`` and ``{{json:...}}`` encode a text
-  or the case's ``inner`` of that name.
+  but a time with ``|number`` becomes a number; ``{{base64:...}}`` and ``{{json:...}}`` encode a
+  text, or the case's ``inner`` of that name.
 - ``inner``: named JSON values for ``{{json:name}}`` (as text) and ``{{base64:name}}``.
 - ``attributes``: attributes that the invocation's span must have; null is one it must not have.
 - ``upstream``: the names of all inferred spans, outermost first (default: none).
@@ -23,7 +23,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import re
 import time
@@ -73,7 +73,7 @@ def _place(match, inner, now):
     if kind == "s":
         return f"{now + float(argument):.3f}"
     if kind == "iso":
-        then = datetime.datetime.fromtimestamp(now + float(argument), datetime.timezone.utc)
+        then = dt.datetime.fromtimestamp(now + float(argument), dt.timezone.utc)
         return then.strftime("%Y-%m-%dT%H:%M:%S.") + f"{then.microsecond // 1000:03}Z"
     if kind in ("json", "base64"):
         text = argument
