@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sltrace._model import SpanKind, __version__
     from sltrace._settings import configure
     from sltrace._span import Span
+    from sltrace.batches import records
     from sltrace.handler import trace_handler
     from sltrace.spans import annotate, span, trace
 else:
@@ -35,6 +36,7 @@ else:
         "carry_context": "_context",
         "configure": "_settings",
         "current_span": "_context",
+        "records": "batches",
         "span": "spans",
         "testing": None,
         "trace": "spans",
@@ -64,6 +66,7 @@ __all__ = [
     "carry_context",
     "configure",
     "current_span",
+    "records",
     "span",
     "testing",
     "trace",

@@ -10,13 +10,13 @@ import os
 import threading
 from importlib import import_module
 
-from sltrace import _settings
+from sltrace import _resource, _sandbox, _settings
 from sltrace._guard import guard, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Protocol
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Protocol
 
     from sltrace._settings import Settings
     from sltrace._span import Span
@@ -41,6 +41,22 @@ def export(spans: Sequence[Span]) -> None:
     for name, exporter in _active():
         with guard(f"export spans to {name}"):
             exporter.export(spans)
+
+
+def count(name: str, value: int, about: Mapping[str, Any]) -> None:
+    """Count something that sltrace itself has seen, as a metric of the function it runs in.
+
+    Args:
+        name: the metric's name.
+        value: how many.
+        about: what is logged beside it.
+    """
+    if not _sandbox.in_lambda(os.environ):
+        return
+    with guard(f"count {name}"):
+        service = str(_resource.current(None).attributes["service.name"])
+        where = {"service": service, "function": os.environ["AWS_LAMBDA_FUNCTION_NAME"]}
+        import_module("sltrace_emf").send(name, value, where, about)
 
 
 def prepare() -> None:

@@ -15,6 +15,7 @@ NAMES = [
     "carry_context",
     "configure",
     "current_span",
+    "records",
     "span",
     "testing",
     "trace",

@@ -25,6 +25,7 @@ def test_the_wheel_holds_the_packages_their_types_and_nothing_of_the_workbench(w
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
         "sltrace",
+        "sltrace_emf",
         "sltrace_local",
         "sltrace_xray",
     }

@@ -1,0 +1,257 @@
+"""``sltrace.records``: a span for each record, and what is given back to the source."""
+
+import json
+
+import pytest
+from tests_invoking import invoke
+
+import sltrace
+from sltrace._model import SpanKind, StatusCode
+
+CALLER = "00-67429a3b0123456789abcdef01234567-00f067aa0ba902b7-01"
+
+
+def message(name, *, queue="orders", traceparent=None):
+    attributes = {"traceparent": {"stringValue": traceparent, "dataType": "String"}}
+    return {
+        "messageId": name,
+        "receiptHandle": "AQEB",
+        "body": json.dumps({"order": name}),
+        "attributes": {"ApproximateReceiveCount": "2"},
+        "messageAttributes": attributes if traceparent else {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+    }
+
+
+def batch(*names, **about):
+    return {"Records": [message(name, **about) for name in names]}
+
+
+def given_back(*names):
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
+
+
+def failing_on(*bad):
+    """Return a handler for which some of the records are bad."""
+
+    @sltrace.trace_handler
+    def handler(event, context):
+        records = sltrace.records(event)
+        for record in records:
+            with records.catch():
+                if record["messageId"] in bad:
+                    raise ValueError(f"bad record {record['messageId']}")
+        return records.response()
+
+    return handler
+
+
+def test_each_record_is_yielded_as_it_came_under_a_span_of_its_own():
+    seen = []
+
+    @sltrace.trace_handler
+    def handler(event, context):
+        records = sltrace.records(event)
+        assert len(records) == 2
+        for record in records:
+            seen.append(record)
+            with sltrace.span("place"):
+                pass
+        return records.response()
+
+    event = batch("m-1", "m-2", traceparent=CALLER)
+    result, spans = invoke(handler, event)
+
+    assert result == given_back()
+    assert seen[0] is event["Records"][0]
+    assert seen[1] is event["Records"][1]
+    place, first, _, second, invocation = spans
+    assert [first.name, second.name] == ["process orders"] * 2
+    assert first.kind is SpanKind.CONSUMER
+    assert first.parent.span_id == second.parent.span_id == invocation.context.span_id
+    assert place.parent.span_id == first.context.span_id
+    assert first.attributes["messaging.message.id"] == "m-1"
+    assert first.attributes["sltrace.event.attempt"] == 2
+    assert f"{first.links[0].context.trace_id:032x}" in CALLER
+
+
+def test_a_failed_record_is_given_back_and_the_others_are_not():
+    result, spans = invoke(failing_on("m-2"), batch("m-1", "m-2", "m-3"))
+
+    assert result == given_back("m-2")
+    first, second, third, invocation = spans
+    assert second.status.status_code is StatusCode.ERROR
+    assert second.events[0].attributes["exception.message"] == "bad record m-2"
+    assert first.status.status_code is third.status.status_code is StatusCode.UNSET
+    assert invocation.attributes["sltrace.batch.failures"] == 1
+    assert invocation.status.status_code is StatusCode.UNSET
+
+
+def test_the_failures_keep_their_records_and_their_exceptions():
+    records = sltrace.records(batch("m-1"))
+    error = ValueError("bad")
+    for _ in records:
+        with records.catch():
+            raise error
+    assert records.failures == [(records._records[0], error)]
+
+
+def test_after_a_failure_a_fifo_queue_gets_back_all_that_follows_in_order():
+    event = batch("m-1", "m-2", "m-3", queue="orders.fifo")
+    result, spans = invoke(failing_on("m-2"), event)
+    assert result == given_back("m-2", "m-3")
+    assert [span.name for span in spans].count("process orders.fifo") == 2
+
+
+def test_a_loop_left_early_gives_back_its_current_record_and_those_not_reached():
+    @sltrace.trace_handler
+    def handler(event, context):
+        records = sltrace.records(event)
+        for record in records:
+            if record["messageId"] == "m-2":
+                break
+        return records.response()
+
+    result, spans = invoke(handler, batch("m-1", "m-2", "m-3"))
+    assert result == given_back("m-2", "m-3")
+    assert len(spans) == 3
+
+
+def test_records_that_nobody_loops_over_are_all_given_back():
+    assert sltrace.records(batch("m-1", "m-2")).response() == given_back("m-1", "m-2")
+
+
+def test_an_exception_that_leaves_the_loop_fails_the_invocation_and_its_records_span():
+    @sltrace.trace_handler
+    def handler(event, context):
+        for _ in sltrace.records(event):
+            raise KeyError("customer")
+
+    with sltrace.testing.capture() as spans, pytest.raises(KeyError):
+        handler(batch("m-1", "m-2"), sltrace.testing.context())
+    record, invocation = spans
+    assert record.name == "process orders"
+    assert record.status.status_code is invocation.status.status_code is StatusCode.ERROR
+    assert sltrace.current_span().context.span_id == 0
+
+
+def test_an_exception_that_leaves_the_loop_outside_an_invocation_leaves_no_span_current():
+    def process(event):
+        for _ in sltrace.records(event):
+            raise KeyError("customer")
+
+    with sltrace.testing.capture() as spans:
+        with pytest.raises(KeyError):
+            process(batch("m-1"))
+    assert [span.name for span in spans] == ["process orders"]
+    assert sltrace.current_span().context.span_id == 0
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt()])
+def test_a_base_exception_is_not_caught(error):
+    records = sltrace.records(batch("m-1"))
+    with pytest.raises(type(error)):
+        for _ in records:
+            with records.catch():
+                raise error
+    records.response()
+
+
+def test_a_source_without_partial_batches_is_told_by_the_exception_itself():
+    event = {
+        "Records": [
+            {
+                "EventSource": "aws:sns",
+                "EventVersion": "1.0",
+                "Sns": {
+                    "TopicArn": "arn:aws:sns:us-east-1:123456789012:orders",
+                    "Message": "hi",
+                    "MessageId": "n-1",
+                },
+            }
+        ]
+    }
+
+    @sltrace.trace_handler
+    def handler(event, context):
+        records = sltrace.records(event)
+        for _ in records:
+            with records.catch():
+                raise ValueError("bad")
+
+    with sltrace.testing.capture() as spans, pytest.raises(ValueError, match="bad"):
+        handler(event, sltrace.testing.context())
+    assert [span.status.status_code for span in spans] == [StatusCode.ERROR] * 2
+
+
+@pytest.mark.parametrize(
+    ("event", "records"),
+    [
+        ({"Records": [{"a": 1}, 2]}, [{"a": 1}, 2]),
+        ([1, "b"], [1, "b"]),
+        ({"order": "o-1"}, [{"order": "o-1"}]),
+        (None, [None]),
+    ],
+)
+def test_no_record_of_an_unknown_event_is_skipped(event, records, capsys):
+    assert list(sltrace.records(event)) == records
+    assert capsys.readouterr().err.count("no known source") == 1
+
+
+def test_a_record_without_an_identifier_gives_back_the_whole_batch():
+    event = batch("m-1", "m-2")
+    records = sltrace.records(event)
+    for record in records:
+        del record["messageId"]
+        with records.catch():
+            raise ValueError("bad")
+        break
+    assert {"itemIdentifier": ""} in records.response()["batchItemFailures"]
+
+
+def test_in_lambda_failures_are_a_metric_in_the_log(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
+    _, spans = invoke(failing_on("m-1", "m-3"), batch("m-1", "m-2", "m-3"))
+
+    (line,) = capsys.readouterr().out.splitlines()
+    document = json.loads(line)
+    (directive,) = document["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "sltrace"
+    assert directive["Metrics"] == [{"Name": "BatchItemFailures", "Unit": "Count"}]
+    (dimensions,) = directive["Dimensions"]
+    assert {name: document[name] for name in dimensions} == {
+        "service": "place-orders",
+        "function": "place-orders",
+    }
+    assert document["BatchItemFailures"] == 2
+    assert document["source"] == "sqs"
+    assert document["trace_id"] == f"{spans[-1].context.trace_id:032x}"
+
+
+def test_no_metric_is_written_where_nothing_failed_or_outside_lambda(monkeypatch, capsys):
+    invoke(failing_on("m-1"), batch("m-1"))
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
+    invoke(failing_on(), batch("m-1"))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_metric_that_cannot_be_written_costs_the_function_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
+
+    class Broken:
+        def write(self, text):
+            raise OSError("no space left")
+
+    monkeypatch.setattr("sys.stdout", Broken())
+    result, _ = invoke(failing_on("m-1"), batch("m-1"))
+    assert result == given_back("m-1")
+    assert "no space left" in capsys.readouterr().err
+
+
+def test_no_telemetry_still_yields_every_record_and_builds_the_response(monkeypatch):
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    sltrace.configure()
+    result, spans = invoke(failing_on("m-2"), batch("m-1", "m-2"))
+    assert result == given_back("m-2")
+    assert spans == []
