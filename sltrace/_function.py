@@ -36,6 +36,11 @@ def name_of(context: Any) -> str | None:
     return _text(_read(context, "function_name")) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
 
 
+def request_id(context: Any) -> str | None:
+    """Return the invocation's request id."""
+    return _text(_read(context, "aws_request_id"))
+
+
 def w3c(context: Any) -> Mapping[Any, Any]:
     """Return the W3C fields of the invocation (awslambdaric 4.2 and later), else none."""
     fields = _call(context, "w3c")
@@ -56,7 +61,7 @@ def attributes(context: Any) -> dict[str, Value]:
     """Return the attributes of the function and of this invocation, of those that are known."""
     told = dict(_of_function(tuple([_read(context, field) for field in _FIELDS])))
     of_invocation = {
-        "faas.invocation_id": _text(_read(context, "aws_request_id")),
+        "faas.invocation_id": request_id(context),
         "sltrace.remaining_time_ms": _whole(_call(context, "get_remaining_time_in_millis")),
         "sltrace.tenant_id": _text(_read(context, "tenant_id")),
     }

@@ -141,7 +141,9 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
     with guard("describe the sandbox"):
         span.describe(_sandbox_attributes(sandbox, waited, idle, now))
     with guard("describe the event"):
-        _describe_event(span, source, event, age)
+        request_id = _function.request_id(context)
+        seen = sandbox.attempt(request_id) if request_id else 1
+        _describe_event(span, source, event, age, seen)
         if caller.not_read:
             span.describe({"sltrace.batch.senders_not_read": caller.not_read})
     return invocation
@@ -218,13 +220,15 @@ def _sandbox_attributes(
     return attributes
 
 
-def _describe_event(span: Span, source: Source, event: Any, age: int | None) -> None:
+def _describe_event(span: Span, source: Source, event: Any, age: int | None, seen: int) -> None:
     span.describe({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
     if source.model is not None:
         span.describe({"sltrace.event.model": source.model})
     if age is not None:
         span.describe({"sltrace.event.age_ms": round(age / 1e6, 3)})
     attempt = source.attempt(event)
+    if attempt is None and seen > 1:
+        attempt = seen
     if attempt is not None:
         span.describe({"sltrace.event.attempt": attempt})
     span.update_name(source.span_name(event) or span.name)

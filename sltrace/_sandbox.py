@@ -20,6 +20,8 @@ ON_DEMAND = "on-demand"
 # Lambda also initialises sandboxes ahead of need, and says so nowhere. A first invocation that
 # comes later than this after init waited for no init.
 _PROACTIVE_INIT_GAP_NS = 10_000_000_000
+# Lambda retries an asynchronous invocation twice, a minute and two minutes later.
+_MAX_REQUESTS = 256
 _TRACE_HEADER = "_X_AMZN_TRACE_ID"
 
 
@@ -37,6 +39,7 @@ class Sandbox:
 
     __slots__ = (
         "_header",
+        "_requests",
         "init_span_id",
         "init_trace",
         "invocations",
@@ -52,6 +55,7 @@ class Sandbox:
         self.last_end: int | None = None
         self.init_span_id = new_span_id()
         self.init_trace: Trace | None = None
+        self._requests: dict[str, int] = {}
         # The runtime sets it anew for each invocation: that one has begun shows here also where
         # no handler is decorated.
         self._header = os.environ.get(_TRACE_HEADER)
@@ -78,6 +82,17 @@ class Sandbox:
         """Count an invocation and return the ns since the last one ended (None on the first)."""
         self.invocations += 1
         return None if self.last_end is None else time.monotonic_ns() - self.last_end
+
+    def attempt(self, request_id: str) -> int:
+        """Count and return how often this request has been seen here.
+
+        Lambda retries an asynchronous invocation under the same request id. The first attempt may
+        have been in another sandbox, so that 1 may be any; 2 is at least the second.
+        """
+        self._requests[request_id] = self._requests.pop(request_id, 0) + 1
+        if len(self._requests) > _MAX_REQUESTS:
+            del self._requests[next(iter(self._requests))]
+        return self._requests[request_id]
 
     def end_invocation(self) -> None:
         """Note that an invocation has ended."""

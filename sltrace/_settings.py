@@ -59,9 +59,19 @@ class Settings:
         exporters: names in the exporter table, in order (OTEL_TRACES_EXPORTER).
         propagators: the header formats read and sent (OTEL_PROPAGATORS), or None when unset.
         limits: see Limits.
+        upstream_spans: whether spans are inferred for what an event came through
+            (SLTRACE_UPSTREAM_SPANS).
     """
 
-    __slots__ = ("disabled", "exporters", "limits", "propagators", "resource", "service")
+    __slots__ = (
+        "disabled",
+        "exporters",
+        "limits",
+        "propagators",
+        "resource",
+        "service",
+        "upstream_spans",
+    )
 
     def __init__(
         self,
@@ -79,6 +89,7 @@ class Settings:
         self.exporters = _exporters(environ) if exporters is None else _listed(exporters)
         self.propagators = _propagators(environ)
         self.limits = Limits(environ)
+        self.upstream_spans = _switch(environ, "SLTRACE_UPSTREAM_SPANS", default=True)
 
 
 def current() -> Settings:
@@ -140,6 +151,13 @@ def _limit(environ: Mapping[str, str], name: str, default: int | None) -> int | 
         return int(text)
     warn(f"{name}={text!r} is not a whole number of 0 or more: using {default or 'no limit'}")
     return default
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environ.get(name, "").strip().lower()
+    if text not in ("", "true", "false"):
+        warn(f"{name}={text!r} is neither true nor false: using {str(default).lower()}")
+    return {"true": True, "false": False}.get(text, default)
 
 
 def _listed(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ with it, and a timestamp that cannot be right gives no span.
 
 from __future__ import annotations
 
+from sltrace import _settings
 from sltrace._span import Span
 
 TYPE_CHECKING = False
@@ -54,7 +55,8 @@ class Upstream:
             if start is not None:
                 starts.append((hop, start, end))
                 end = start
-        for hop, start, until in reversed(starts):
+        drawn = reversed(starts) if _settings.current().upstream_spans else ()
+        for hop, start, until in drawn:
             if now - start <= _MAX_SPAN_NS:
                 self._add(hop, start, until, remote)
         is_dated = bool(starts) and starts[0][0] is hops[-1]

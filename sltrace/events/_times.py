@@ -55,7 +55,9 @@ def _scaled(value: Any, per_second: int) -> int | None:
         return None
     unit = _SECOND_NS // per_second
     # A double holds an epoch to a quarter of a microsecond; more digits than that are none.
-    return value * unit if isinstance(value, int) else int(value * 1e6 / per_second) * 1000
+    if isinstance(value, int):
+        return value * unit
+    return int(value * 1e6 / per_second) * 1000 or None
 
 
 def _number(text: str) -> float | int | None:

@@ -23,7 +23,7 @@ COMMANDS = [
 
 def test_every_block_is_run_by_a_test_here():
     assert {language for language, _ in BLOCKS} == {"python", "console"}
-    assert len(PYTHON) == 3
+    assert len(PYTHON) == 4
 
 
 @pytest.mark.parametrize("code", PYTHON, ids=range(len(PYTHON)))
@@ -36,7 +36,13 @@ def test_the_python_of_the_readme_runs(code):
         if "test_the_order_is_priced" in namespace:
             namespace["test_the_order_is_priced"]()
             return
-        if "handler" in namespace:
+        if "records(event)" in code:
+            bodies = ('{"order": 1}', "no JSON")
+            records = [{"messageId": body, "body": body, "receiptHandle": "h"} for body in bodies]
+            event = {"Records": [{**record, "eventSource": "aws:sqs"} for record in records]}
+            failures = [{"itemIdentifier": "no JSON"}]
+            assert namespace["handler"](event, None) == {"batchItemFailures": failures}
+        elif "handler" in namespace:
             assert namespace["handler"]({}, None) == {"statusCode": 200}
         if "price_all" in namespace:
             assert namespace["price_all"]([[{"price": 2}], [{"price": 3}]]) == [2, 3]
