@@ -88,7 +88,8 @@ def _seconds(nanoseconds: int) -> float:
 
 def _name(span: Span, attributes: Mapping[str, Value], *, is_segment: bool, is_call: bool) -> str:
     """Return the name: of a segment the service, of a call whom it calls, else the span's own."""
-    if is_segment:
+    # What is inferred stands for another service than the one that this is the resource of.
+    if is_segment and not attributes.get("sltrace.inferred"):
         service = as_text(span.resource.attributes.get("service.name", ""))
         # OTel's default for a service that was given no name.
         if service.startswith("unknown_service"):

@@ -6,6 +6,7 @@ import re
 import socket
 import stat
 import sys
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -135,6 +136,36 @@ def test_in_lambda_the_spans_are_subsegments_under_lambdas_own_segment(sink, wit
     assert by_name["price"]["annotations"] == {"order_id": "o-1"}
     assert by_name["POST /orders"]["http"]["response"]["status"] == 201
     assert "init" not in {part["name"] for part in nested(warm)}
+
+
+def test_a_queue_and_a_topic_stand_before_the_function_they_invoked(sink, with_trace_header):
+    now = time.time()
+    notification = {
+        "Type": "Notification",
+        "TopicArn": "arn:aws:sns:us-east-1:123456789012:events",
+        "Message": "hi",
+        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 9)),
+    }
+    message = {
+        "messageId": "m-1",
+        "receiptHandle": "h",
+        "body": json.dumps(notification),
+        "attributes": {"SentTimestamp": str(int((now - 3) * 1000))},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+    }
+    with sending("answers", sink, with_trace_header) as running:
+        running.invoke(json.dumps({"Records": [message]}).encode())
+        documents = [receive(sink) for _ in range(3)]
+
+    by_name = {part["name"]: part for document in documents for part in nested(document)}
+    topic, queue, function = by_name["SNS events"], by_name["SQS orders"], by_name["orders"]
+    assert topic["parent_id"] == "00f067aa0ba902b7"
+    assert queue in topic["subsegments"]
+    assert function["parent_id"] == queue["id"]
+    assert topic["end_time"] == queue["start_time"] == round(now - 3, 3)
+    assert queue["end_time"] == function["start_time"]
+    assert function["metadata"]["sltrace"]["sltrace.event.source"] == "sqs"
 
 
 def test_an_unsampled_trace_is_not_sent(sink, with_trace_header):

@@ -56,6 +56,11 @@ def test_a_name_loses_the_characters_that_are_not_valid(text, name):
     assert child_of(text)["name"] == name
 
 
+def test_an_inferred_segment_has_its_own_name_and_not_the_functions_services():
+    segment = root_of(name="SQS orders", attributes={"sltrace.inferred": True})
+    assert segment["name"] == "SQS orders"
+
+
 def test_a_name_that_had_to_change_is_kept_as_metadata():
     assert child_of("GET /orders/{id}")["metadata"]["sltrace"] == {"name": "GET /orders/{id}"}
     assert "metadata" not in child_of("GET /orders")
