@@ -54,19 +54,29 @@ _BY_BUS = {
 # By a key at the event's top, and one below it where that is not enough. In this order; the first
 # whose modules recognise the event decides.
 _BY_KEY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("methodArn", "", ("apigateway_authorizer_token", "apigateway_authorizer_request")),
     ("routeArn", "", ("apigateway_authorizer_http",)),
+    (
+        "methodArn",
+        "",
+        (
+            "apigateway_authorizer_token",
+            "apigateway_authorizer_request",
+            "apigateway_authorizer_http",
+        ),
+    ),
     ("requestContext", "elb", ("alb",)),
     ("requestContext", "http", ("apigateway_http", "lambda_url")),
     ("requestContext", "connectionId", ("apigateway_websocket",)),
     ("requestContext", "serviceNetworkArn", ("vpc_lattice_v2",)),
     ("requestContext", "functionArn", ("lambda_destination",)),
-    ("requestContext", "queryString", ("appsync_authorizer",)),
+    ("authorizationToken", "", ("appsync_authorizer",)),
+    ("actionGroup", "", ("bedrock_agent",)),
     ("httpMethod", "", ("apigateway_rest", "apigateway_http_v1")),
     ("raw_path", "", ("vpc_lattice_v1",)),
     ("body-json", "", ("apigateway_rest_mapped",)),
     ("info", "channel", ("appsync_events",)),
     ("info", "fieldName", ("appsync_resolver",)),
+    ("typeName", "", ("appsync_resolver",)),
     ("deliveryStreamArn", "", ("firehose",)),
     ("applicationArn", "", ("kinesis_analytics",)),
     ("deliverySteamArn", "", ("firehose",)),
@@ -87,11 +97,10 @@ _BY_KEY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("configRuleArn", "", ("config_rule",)),
     ("ClientRequestToken", "", ("secretsmanager_rotation",)),
     ("serviceMetadata", "", ("transfer",)),
-    ("serverId", "", ("transfer",)),
+    ("serverId", "", ("transfer_identity",)),
     ("labelingJobArn", "", ("sagemaker",)),
     ("sessionState", "", ("lex_v2",)),
     ("currentIntent", "", ("lex_v1",)),
-    ("messageVersion", "", ("bedrock_agent",)),
     ("header", "payloadVersion", ("alexa_smart_home",)),
     ("directive", "", ("alexa_smart_home",)),
     ("request", "", ("alexa_skill",)),
@@ -151,7 +160,10 @@ def _recognise(event: Any, *, direct: bool) -> Source:
 
 
 def _of_object(event: dict[Any, Any]) -> Iterator[str]:
-    """Yield the modules to ask, the likeliest first."""
+    """Yield the modules to ask, the surest first."""
+    # A state may hand on any event beside its execution: it is the state that invoked the function.
+    if any(_is_execution(member) for member in (event, *islice(event.values(), _MAX_MEMBERS))):
+        yield "stepfunctions"
     records = event.get("Records")
     if isinstance(records, list) and records and isinstance(records[0], dict):
         record = records[0]
@@ -163,8 +175,6 @@ def _of_object(event: dict[Any, Any]) -> Iterator[str]:
     for key, below, names in _BY_KEY:
         if key in event and (not below or (isinstance(event[key], dict) and below in event[key])):
             yield from names
-    if any(_is_execution(member) for member in (event, *islice(event.values(), _MAX_MEMBERS))):
-        yield "stepfunctions"
 
 
 def _listed(table: Mapping[str, tuple[str, ...]], value: Any) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ class HttpSource(Source):
         status = mapping(result).get("statusCode")
         if isinstance(status, str) and status.isascii() and status.isdigit():
             status = int(status[:4])
-        whole = isinstance(status, int) and not isinstance(status, bool)
-        return {"http.response.status_code": status} if whole else {}
+        # Only what HTTP can send: three digits.
+        is_status = isinstance(status, int) and 100 <= status <= 999
+        return {"http.response.status_code": status} if is_status else {}
 
 
 def header(event: Mapping[str, Any], name: str) -> str | None:

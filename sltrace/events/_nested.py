@@ -6,6 +6,8 @@ notification into either. The chain is followed to its beginning, three levels d
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sltrace.events import load, recognise
 from sltrace.events._carriers import MAX_JSON, from_attributes, from_json, parse
 from sltrace.events._source import mapping
@@ -21,7 +23,7 @@ _MAX_DEPTH = 3
 # What sends its events through queues and topics. Anything else that looks like an event of
 # Lambda's is the application's own message.
 _SENDERS = ("eventbridge", "s3", "lambda.destination")
-_MARKS = ('"TopicArn"', '"detail-type"', '"eventSource"', '"requestPayload"')
+_MARKS = ('"TopicArn"', '"detail-type"', '"eventSource"', '"functionArn"')
 
 
 class Nested:
@@ -50,6 +52,12 @@ def unfold(text: Any, depth: int = _MAX_DEPTH) -> Nested:
     """Return what a message's text carries: nothing, where it is the application's own."""
     if not (depth and isinstance(text, str) and len(text) <= MAX_JSON and _may_carry(text)):
         return Nested()
+    return _unfold(text, depth)
+
+
+# One message is asked for its headers, its stages and its sources in turn, and parsed once.
+@lru_cache(maxsize=1)
+def _unfold(text: str, depth: int) -> Nested:
     document = parse(text)
     if not isinstance(document, dict):
         return Nested()

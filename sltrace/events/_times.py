@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import math
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -51,7 +49,8 @@ def _scaled(value: Any, per_second: int) -> int | None:
         value = _number(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if not (math.isfinite(value) and 0 < value < _LAST_S * per_second):
+    # No NaN is between two numbers, and a whole number beyond any double is not converted.
+    if not 0 < value < _LAST_S * per_second:
         return None
     unit = _SECOND_NS // per_second
     # A double holds an epoch to a quarter of a microsecond; more digits than that are none.

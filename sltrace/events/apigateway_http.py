@@ -1,12 +1,14 @@
 """Amazon API Gateway HTTP API, payload format 2.0.
 
-Shape: API Gateway Developer Guide, "AWS Lambda proxy integrations for HTTP APIs".
+Shape: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", "Payload
+format version".
 """
 
 from __future__ import annotations
 
-from sltrace.events._http import HttpSource, header
-from sltrace.events._source import known, mapping, text
+from sltrace.events._apigateway import DEFAULT, OWN_DOMAIN, ApiGateway, is_authorizers, request_2
+from sltrace.events._http import header
+from sltrace.events._source import mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,56 +16,43 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FUNCTION_URL = ".lambda-url."
+# Longer than any host's name.
+_MAX_DOMAIN = 512
 
 
-class ApiGatewayHttp(HttpSource):
+class ApiGatewayHttp(ApiGateway):
     """``POST /orders`` from an HTTP API."""
 
     __slots__ = ()
 
     name = "apigateway.http"
+    carriers = ("headers",)
+    upstream = "API Gateway from `requestContext.timeEpoch`, waiting"
+    regional = True
+    version = "2.0"
 
-    def recognise(self, event: Mapping[str, Any]) -> bool:
+    def recognise(self, event: Any) -> bool:
         """Return whether the event has a 2.0 request's keys, and no near relative's.
 
-        A function URL sends the same payload from another domain; an authorizer's event has
-        ``routeArn``.
+        A function URL sends the same payload, always to the route ``$default``, from another
+        domain; an authorizer's event has keys of its own.
         """
-        context = event["requestContext"]
+        context = event.get("requestContext")
+        key = event.get("routeKey")
         return (
             event.get("version") == "2.0"
-            and isinstance(event.get("routeKey"), str)
+            and isinstance(key, str)
             and isinstance(context, dict)
-            and isinstance(context.get("http"), dict)
-            and isinstance(context["http"].get("method"), str)
-            and "routeArn" not in event
-            and _FUNCTION_URL not in str(context.get("domainName"))[:512]
+            and isinstance(mapping(context.get("http")).get("method"), str)
+            and context.get("routeKey", key) == key
+            and not is_authorizers(event)
+            and _FUNCTION_URL not in _domain(context)
+            and (" /" in key if key != DEFAULT else _is_of_api(event, context))
         )
 
-    def span_name(self, event: Any) -> str | None:
-        """Return the method and the route; for ``$default`` the method alone."""
-        method = text(event["requestContext"]["http"]["method"])
-        route = _route(event)
-        return f"{method} {route}" if route else method
-
-    def attributes(self, event: Any) -> dict[str, Any]:
-        """Return the request, by OTel's HTTP conventions, and API Gateway's own ids."""
-        context = mapping(event["requestContext"])
-        http = mapping(context["http"])
-        return known(
-            {
-                "http.request.method": text(http.get("method")),
-                "http.route": _route(event),
-                "url.path": text(event.get("rawPath")) or text(http.get("path")),
-                "url.scheme": header(event, "x-forwarded-proto") or "https",
-                "server.address": text(context.get("domainName")) or header(event, "host"),
-                "client.address": text(http.get("sourceIp")),
-                "user_agent.original": text(http.get("userAgent")),
-                "sltrace.apigateway.api_id": text(context.get("apiId")),
-                "sltrace.apigateway.stage": text(context.get("stage")),
-                "sltrace.apigateway.request_id": text(context.get("requestId")),
-            }
-        )
+    def request(self, event: Any) -> dict[str, Any]:
+        """Return the method, the route and the path, by OTel's HTTP conventions."""
+        return request_2(event)
 
     def response(self, result: Any) -> dict[str, Any]:
         """Return the status code; of a result without one, the 200 that API Gateway infers."""
@@ -72,10 +61,16 @@ class ApiGatewayHttp(HttpSource):
         return super().response(result)
 
 
-def _route(event: Mapping[str, Any]) -> str | None:
-    """Return the path of ``routeKey``, which reads ``POST /orders`` or ``$default``."""
-    _, _, path = event["routeKey"].partition(" ")
-    return text(path)
+def _is_of_api(event: Mapping[str, Any], context: Mapping[Any, Any]) -> bool:
+    """Return whether a request to ``$default`` came to an API and not to a function's URL."""
+    host = (header(event, "host") or "").lower()
+    is_host = "." in host or host.startswith("localhost")
+    return _FUNCTION_URL not in host and (is_host or OWN_DOMAIN in _domain(context))
+
+
+def _domain(context: Mapping[Any, Any]) -> str:
+    domain = context.get("domainName")
+    return domain[:_MAX_DOMAIN] if isinstance(domain, str) else ""
 
 
 SOURCE = ApiGatewayHttp()

@@ -24,7 +24,7 @@ class EventBridge(Source):
     name = "eventbridge"
     trigger = "pubsub"
     model = ASYNCHRONOUS
-    carriers = ("detail",)
+    carriers: tuple[str, ...] = ("detail",)
     upstream = "EventBridge from `time`"
 
     def recognise(self, event: Any) -> bool:

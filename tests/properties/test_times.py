@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sltrace.events._times import from_iso, from_ms, from_seconds
@@ -39,6 +39,8 @@ def test_seconds_with_a_fraction_are_exact_to_the_microsecond(seconds, micros):
     assert abs(read - (seconds * SECOND + micros * 1000)) <= 1000
 
 
+@example(10**400)
+@example(float("nan"))
 @given(st.one_of(st.none(), st.booleans(), st.text(), st.floats(), st.integers(), st.binary()))
 def test_anything_else_is_no_time_and_raises_nothing(value):
     for read in (from_iso, from_ms, from_seconds):
