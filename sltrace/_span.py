@@ -168,6 +168,8 @@ class Span:
 
         What identifies an invocation is not dropped for the 129th attribute of the application's.
         """
+        if self.end_time is not None:
+            return
         most, length = self.trace.limits.span
         room = len(self._attributes) + len(attributes)
         if length is None and (most is None or room <= most):

@@ -107,7 +107,7 @@ class Batch:
                 raise
             self._fail(self._source, error)
 
-    def response(self) -> dict[str, list[dict[str, str]]]:
+    def response(self) -> dict[str, list[dict[str, Any]]]:
         """Return the partial batch response: every record that has not succeeded.
 
         That is one that failed, one that was not reached, and the current one of a loop that was
@@ -153,10 +153,10 @@ class Batch:
                 self._span.fail(error)
             self._is_stopped = source.is_ordered(record)
 
-    def _identify(self, record: Any) -> str:
+    def _identify(self, record: Any) -> Any:
         identifier = None
         with guard("read a record's identifier"):
-            identifier = self._source and self._source.record_id(record)
+            identifier = self._source and self._source.item_id(record)
         return identifier or ""
 
     def _count(self, failed: int) -> None:

@@ -1,4 +1,4 @@
-"""The command ``sltrace``: run a handler here and see its trace; show and follow recorded ones."""
+"""The command ``sltrace``: run a handler here, see its trace; show recorded ones; list sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sltrace import __version__
-from sltrace.local import events, samples
+from sltrace.local import events, samples, sources
 from sltrace.local.components import ComponentMissing
 from sltrace.local.emulator import EmulatorFailed
 from sltrace.local.resolve import BadHandler
@@ -109,6 +109,9 @@ def _parser() -> _Parser:
     show.set_defaults(run=_show)
     tail = commands.add_parser("tail", help="print traces as they are recorded")
     tail.set_defaults(run=_tail)
+    listed = commands.add_parser("sources", help="list the event sources and what is read of each")
+    listed.add_argument("--markdown", action="store_true", help="as a pipe gets it anyway")
+    listed.set_defaults(run=_sources)
     for each in (show, tail):
         each.add_argument("--full", action="store_true", help="leave nothing out")
     return parser
@@ -205,6 +208,14 @@ def _show(options: argparse.Namespace) -> int:
 
 def _tail(options: argparse.Namespace) -> int:
     return terminal.tail(folder(), full=options.full)
+
+
+def _sources(options: argparse.Namespace) -> int:
+    if options.markdown or not sys.stdout.isatty():
+        print(sources.markdown(), end="")
+    else:
+        sources.show(sys.stdout)
+    return 0
 
 
 def _bad_input(message: str) -> int:

@@ -81,6 +81,7 @@ _BY_KEY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("applicationArn", "", ("kinesis_analytics",)),
     ("deliverySteamArn", "", ("firehose",)),
     ("records", "", ("firehose",)),
+    ("isFinalInvokeForWindow", "", ("kinesis", "dynamodb_stream")),
     ("awslogs", "", ("cloudwatch_logs",)),
     ("alarmArn", "", ("cloudwatch_alarm",)),
     ("widgetContext", "", ("cloudwatch_dashboard",)),

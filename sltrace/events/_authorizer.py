@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-_MAX_STATEMENTS = 64
+# API Gateway takes a policy of 8 KB; of what is longer nothing is told.
+_MAX_STATEMENTS = 256
 _INVOKE = frozenset(("*", "execute-api:*", "execute-api:invoke"))
 _DECISIONS = {"Allow": "allow", "Deny": "deny"}
 
@@ -45,20 +46,17 @@ class Authorizer(ApiGateway):
         return {"sltrace.authorizer.decision": told}
 
 
-def is_method(arn: Any) -> bool:
-    """Return whether an ARN names a method or a route of an API."""
-    return arn_part(arn, 2) == "execute-api"
-
-
-def has_both(event: Mapping[str, Any], kind: str, key: str) -> bool:
-    """Return whether an event is of the kind, and the key holds the ARN of what was called."""
-    return event.get("type") == kind and is_method(event.get(key))
+def is_asked(event: Mapping[str, Any], kind: str, key: str) -> bool:
+    """Return whether an event is of the kind, and under the key names a method or a route."""
+    return event.get("type") == kind and arn_part(event.get(key), 2) == "execute-api"
 
 
 def _decisions(statements: Any) -> Iterator[str]:
     """Yield what each statement says of calling the API; a single one needs no list."""
     several = items(statements) or (statements,)
-    for statement in map(mapping, islice(several, _MAX_STATEMENTS)):
+    if len(several) > _MAX_STATEMENTS:
+        return
+    for statement in map(mapping, several):
         effect = statement.get("Effect")
         if isinstance(effect, str) and effect in _DECISIONS and _is_invoke(statement):
             yield _DECISIONS[effect]

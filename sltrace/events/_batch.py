@@ -79,8 +79,12 @@ class BatchSource(Source):
         return None
 
     def record_id(self, record: Any) -> str | None:  # noqa: ARG002 - as above
-        """Return what identifies the record in a partial batch response, and in its spans."""
+        """Return what identifies the record in its spans."""
         return None
+
+    def item_id(self, record: Any) -> Any:
+        """Return what identifies the record in a partial batch response: the same, for most."""
+        return self.record_id(record)
 
     def record_time(self, record: Any) -> int | None:  # noqa: ARG002 - as above
         """Return when the record came to the source, in ns since the epoch."""

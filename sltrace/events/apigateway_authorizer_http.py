@@ -7,7 +7,7 @@ Shape: API Gateway Developer Guide, "Control access to HTTP APIs with AWS Lambda
 from __future__ import annotations
 
 from sltrace.events._apigateway import is_of_http_api, request_2
-from sltrace.events._authorizer import Authorizer, has_both
+from sltrace.events._authorizer import Authorizer, is_asked
 from sltrace.events._source import mapping
 
 TYPE_CHECKING = False
@@ -33,10 +33,10 @@ class ApiGatewayAuthorizerHttp(Authorizer):
         context = mapping(event.get("requestContext"))
         if event.get("version") == "2.0":
             method = mapping(context.get("http")).get("method")
-            return has_both(event, "REQUEST", "routeArn") and isinstance(method, str)
+            return is_asked(event, "REQUEST", "routeArn") and isinstance(method, str)
         return (
             event.get("version") == "1.0"
-            and has_both(event, "REQUEST", "methodArn")
+            and is_asked(event, "REQUEST", "methodArn")
             and isinstance(event.get("httpMethod"), str)
             and ("identitySource" in event or is_of_http_api(context))
         )

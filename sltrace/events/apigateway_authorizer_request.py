@@ -7,7 +7,7 @@ to WebSocket APIs with AWS Lambda REQUEST authorizers".
 from __future__ import annotations
 
 from sltrace.events._apigateway import is_of_http_api
-from sltrace.events._authorizer import Authorizer, has_both
+from sltrace.events._authorizer import Authorizer, is_asked
 from sltrace.events._source import mapping, text
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ class ApiGatewayAuthorizerRequest(Authorizer):
         context = mapping(event.get("requestContext"))
         is_rest = isinstance(event.get("httpMethod"), str) and isinstance(event.get("path"), str)
         return (
-            has_both(event, "REQUEST", "methodArn")
+            is_asked(event, "REQUEST", "methodArn")
             and (is_rest or isinstance(context.get("connectionId"), str))
             and "identitySource" not in event
             and "authorizationToken" not in event

@@ -7,7 +7,7 @@ recorded nowhere. The event has neither the request's headers nor its time.
 from __future__ import annotations
 
 from sltrace.events._apigateway import route
-from sltrace.events._authorizer import Authorizer, has_both
+from sltrace.events._authorizer import Authorizer, is_asked
 from sltrace.events._source import arn_part, known, text
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ class ApiGatewayAuthorizerToken(Authorizer):
     def recognise(self, event: Any) -> bool:
         """Return whether the event has a token and the method's ARN, and nothing of a request."""
         return (
-            has_both(event, "TOKEN", "methodArn")
+            is_asked(event, "TOKEN", "methodArn")
             and isinstance(event.get("authorizationToken"), str)
             and "requestContext" not in event
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MAX_HEADERS = 64
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What Java puts before AM and PM since version 20.
 _NARROW_SPACE = "\u202f"
 
@@ -115,7 +115,7 @@ def _headers(record: Any) -> Iterator[tuple[Any, Any]]:
 
 def _from_java(value: Any) -> int | None:
     """Read a time as Java shows it, which is what Lambda sends: ``Jan 31, 2026, 9:30:00 AM``."""
-    words = value.replace(_NARROW_SPACE, " ").replace(",", " ").split() if text(value) else []
+    words = (text(value) or "").replace(_NARROW_SPACE, " ").replace(",", " ").split()
     if len(words) != 5 or words[0] not in _MONTHS or words[4] not in ("AM", "PM"):
         return None
     month, day, year, clock, half = words

@@ -1,14 +1,33 @@
 """The benchmark works, and what it counts is right; what it times is nobody's test."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from tests_components import require_component
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
+
+
+SOURCES = {
+    "API Gateway REST": "apigateway.rest",
+    "API Gateway HTTP": "apigateway.http",
+    "SQS, 10 messages": "sqs",
+    "SNS": "sns",
+    "S3": "s3",
+    "DynamoDB stream, 10 records": "dynamodb.stream",
+    "Kinesis, 10 records": "kinesis",
+    "EventBridge": "eventbridge",
+    "API Gateway REST, 6 MB body": "apigateway.rest",
+    "SQS, 24 messages, 6 MB": "sqs",
+    "Kinesis, 24 records, 6 MB": "kinesis",
+    "unknown, 100,000 keys, 6 MB": "other",
+    "unknown, a list of 100,000": "other",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +64,10 @@ def test_a_cold_and_a_warm_invocation_are_measured_under_the_emulator():
     done = bench("--rounds", "1", "--warm", "2", "--only", "cold", "warm", "noop")
     assert done.returncode == 0, done.stderr
     assert "left out" not in done.stdout
-    assert cells(done.stdout, "noop warm", "sltrace")[:2] == ["1", "1"]
+    # API Gateway's span, and the invocation's; before the first one the init's too.
+    assert cells(done.stdout, "noop warm", "sltrace")[:2] == ["2", "2"]
     assert cells(done.stdout, "noop warm", "aws-xray-sdk")[:2] == ["1", "1"]
-    assert cells(done.stdout, "noop cold", "sltrace")[0] == "2"
+    assert cells(done.stdout, "noop cold", "sltrace")[0] == "3"
     assert cells(done.stdout, "noop cold", "bare") == ["0", "0", "0"]
     for title in ("Cold start, noop", "Warm invocation, noop", "Memory"):
         assert f"## {title}" in done.stdout
@@ -62,8 +82,33 @@ def test_spans_modules_and_events_are_measured(tmp_path):
     assert "left out" not in done.stdout
     assert out.read_text() == done.stdout
     assert cells(done.stdout, "sltrace")[0] == "1"
-    assert cells(done.stdout, "API Gateway REST, 6 MB body")[0] == "apigateway.rest"
+    for event, source in SOURCES.items():
+        assert cells(done.stdout, event)[0] == source
+    assert done.stdout.count("Budget: recognising, the slowest of the ") == 2
     assert "Measured 1 modules: met." in done.stdout
+
+
+def test_the_large_events_are_about_as_large_as_lambda_takes():
+    import events
+
+    for name, event in events.large().items():
+        size = len(json.dumps(event))
+        assert 5.5 * 2**20 < size <= 6 * 2**20 or "list" in name, name
+
+
+def test_every_message_of_a_batch_has_a_body_and_an_id_of_its_own():
+    import events
+
+    records = events.common()["SQS, 10 messages"]["Records"]
+    assert len({record["messageId"] for record in records}) == 10
+    assert len({record["body"] for record in records}) == 10
+
+
+def test_a_request_was_received_just_now():
+    import events
+
+    received = json.loads(events.rest())["requestContext"]["requestTimeEpoch"]
+    assert 0 <= time.time() * 1000 - received < 60_000
 
 
 def test_a_count_below_one_is_refused_in_one_line():

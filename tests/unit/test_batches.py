@@ -210,6 +210,32 @@ def test_a_record_without_an_identifier_gives_back_the_whole_batch():
     assert {"itemIdentifier": ""} in records.response()["batchItemFailures"]
 
 
+def test_kafka_is_given_back_partitions_and_offsets():
+    record = {
+        "topic": "orders",
+        "partition": 3,
+        "offset": 201,
+        "timestamp": 1,
+        "timestampType": "CREATE_TIME",
+        "value": "e30=",
+        "headers": [],
+    }
+    event = {
+        "eventSource": "aws:kafka",
+        "eventSourceArn": "arn:aws:kafka:us-east-1:123456789012:cluster/shop/1-2",
+        "bootstrapServers": "b-1.example.com:9092",
+        "records": {"orders-3": [record, {**record, "offset": 202}]},
+    }
+    records = sltrace.records(event)
+    for _ in records:
+        with records.catch():
+            raise ValueError("bad")
+    identifiers = [{"partition": "orders-3", "offset": offset} for offset in (201, 202)]
+    assert records.response() == {
+        "batchItemFailures": [{"itemIdentifier": each} for each in identifiers]
+    }
+
+
 def test_in_lambda_failures_are_a_metric_in_the_log(monkeypatch, capsys):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
     _, spans = invoke(failing_on("m-1", "m-3"), batch("m-1", "m-2", "m-3"))
@@ -255,3 +281,4 @@ def test_no_telemetry_still_yields_every_record_and_builds_the_response(monkeypa
     result, spans = invoke(failing_on("m-2"), batch("m-1", "m-2"))
     assert result == given_back("m-2")
     assert spans == []
+    assert dict(sltrace.current_span().attributes) == {}
