@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sltrace._model import SpanKind
+from sltrace.viewer import arrival
 from sltrace.viewer.text import count, shown
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ Piece = tuple[str, str]
 # Conventions that the label, the title or other details already tell, or that never surprise.
 _NOISE = (
     *("aws.", "client.", "cloud.", "code.", "db.", "error.", "exception.", "faas.", "http."),
-    *("network.", "os.", "peer.", "process.", "rpc.", "server.", "sltrace.", "telemetry."),
-    *("thread.", "url.", "user_agent."),
+    *("messaging.", "network.", "os.", "peer.", "process.", "rpc.", "server.", "sltrace."),
+    *("telemetry.", "thread.", "url.", "user.hash", "user_agent."),
 )
 _WRITES = re.compile(r"Put|Update|Delete|Write")
 # botocore's own wording around what the service said.
@@ -49,6 +50,8 @@ def kind(span: Span) -> str:
         return "error"
     if span.is_invocation:
         return "invocation"
+    if span.is_inferred:
+        return "inferred"
     if span.name == "init" and "sltrace.sandbox.init_type" in span.attributes:
         return "init"
     if span.attributes.get("rpc.system") == "aws-api":
@@ -71,10 +74,14 @@ def details(node: Node, *, is_first: bool) -> list[Piece]:
         found.append((f"caught {raised(caught[-1])}", "warning"))
     if node.flaw:
         found.append((node.flaw, "warning"))
-    if node.depth and span.service != node.service_above:
+    if node.depth and span.service != node.service_above and not span.is_inferred:
         found.append((f"service {span.service or 'unknown'}", ""))
     if span.is_invocation:
         found.extend(_invocation(span, is_first=is_first))
+    elif span.is_inferred:
+        found.extend(arrival.stage(span))
+    elif span.kind is SpanKind.CONSUMER:
+        found.extend(arrival.record(span))
     found.extend(_call(span))
     found.extend((f"{key}={shown(value)}", "muted") for key, value in own_attributes(span))
     if span.links:
@@ -83,7 +90,10 @@ def details(node: Node, *, is_first: bool) -> list[Piece]:
 
 
 def title(span: Span) -> list[Piece]:
-    """Return what a trace that began with this span is about: ``POST /orders -> 201``."""
+    """Return what a trace that began with this span is about: ``POST /orders -> 201``.
+
+    Of a batch of which only a part failed, that: ``orders -> 2 of 10 failed``.
+    """
     name = _operation(span) if span.is_invocation else label(span)
     pieces: list[Piece] = [(name or "(no name)", "title")]
     status = span.attributes.get("http.response.status_code")
@@ -93,17 +103,21 @@ def title(span: Span) -> list[Piece]:
             pieces.append((" ERROR", "error"))
     elif span.is_error:
         pieces.append((" -> ERROR", "error"))
+    elif told := arrival.outcome(span):
+        pieces += [(f" -> {told[0][0]}", told[0][1])]
     return pieces
 
 
 def facts(span: Span) -> list[Piece]:
-    """Return what the title tells beside: function, version, cold start."""
+    """Return what the title tells beside: function, source of its event, version, cold start."""
     if not span.is_invocation:
         return [(span.service, "")] if span.service else []
     about = span.attributes
     alias, version = about.get("sltrace.alias"), _version(span)
     function = label(span) + (f":{alias}" if alias else "")
-    found: list[Piece] = [(function, "")] if function != span.name else []
+    found: list[Piece] = [(function, "")] if function != _operation(span) else []
+    if source := arrival.came_by(span):
+        found.append((source, ""))
     if version:
         found.append((f"v{version}", "muted"))
     if about.get("faas.coldstart") is True:
@@ -150,9 +164,11 @@ def raised(event: Event, *, qualified: bool = False) -> str:
 
 
 def _operation(span: Span) -> str:
-    """Return an invocation's name; the method alone, where no route is known, says too little."""
+    """Return an invocation's name, with the path where no route is known to be in the name."""
     method, path = (span.attributes.get(key) for key in ("http.request.method", "url.path"))
-    return f"{method} {path}" if path and span.name == method else span.name
+    is_authorizer = "authorizer" in str(span.attributes.get("sltrace.event.source"))
+    is_told = not path or is_authorizer or span.name not in (method, label(span))
+    return span.name if is_told else f"{method or ''} {path}".lstrip()
 
 
 def _status_style(status: int) -> str:
@@ -164,11 +180,15 @@ def _version(span: Span) -> str:
 
 
 def _invocation(span: Span, *, is_first: bool) -> Iterator[Piece]:
+    is_titled = _operation(span) != label(span)
     if not is_first:
-        if span.name != label(span):
+        if is_titled:
             yield "".join(text for text, _ in title(span)), ""
+        if source := arrival.came_by(span):
+            yield source, ""
         if span.attributes.get("faas.coldstart") is True:
             yield "cold start", "warning"
+    yield from arrival.event(span, is_titled=is_first or is_titled)
     request = str(span.attributes.get("faas.invocation_id", ""))
     if request:
         yield f"request {request[:8]}{'...' if len(request) > 8 else ''}", "muted"

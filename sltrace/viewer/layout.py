@@ -18,7 +18,9 @@ _MIN_PIECE = 6  # less of a piece than this tells nothing
 _MIN_BAR = 12
 _MIN_DETAILS = 10
 # Without colour and blocks, the bar of a failed span is of another character.
-_ASCII_BAR = {"error": "!", "hidden": "."}
+_ASCII_BAR = {"error": "!", "hidden": ".", "inferred": "-"}
+# And with them, that of what was not recorded: hollow.
+_BAR = {"inferred": "\N{LIGHT SHADE}"}
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ class Columns:
 
 def line(row: Row, columns: Columns, scale: Scale, *, ascii_only: bool) -> list[Piece]:
     """Return the row's pieces, each in its column."""
-    mark = _ASCII_BAR.get(row.kind, "=") if ascii_only else ""
-    is_special = row.kind in {"error", "hidden"}
+    mark = _ASCII_BAR.get(row.kind, "=") if ascii_only else _BAR.get(row.kind, "")
+    is_special = row.kind in {"error", "hidden", "inferred"}
     return [
         (fit(row.label, columns.label) + GAP, row.kind if is_special else ""),
-        (scale.bar(row.start, row.end, ascii_mark=mark), f"bar.{row.kind}"),
+        (scale.bar(row.start, row.end, mark=mark), f"bar.{row.kind}"),
         (f"{GAP}{row.took:>{columns.took}}", ""),
         *([(GAP, ""), *cut_all(row.details, columns.details)] if columns.details else []),
     ]

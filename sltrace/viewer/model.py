@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sltrace._model import SpanKind, StatusCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _IS_REMOTE = 0x200  # SpanFlags: the parent is in another process
 
@@ -49,12 +52,19 @@ class Span:
 
     @property
     def is_invocation(self) -> bool:
-        """Whether this is a Lambda invocation, and not a part of one."""
+        """Whether this is a Lambda invocation, and not a part of one or a stage before it."""
+        if self.is_inferred:
+            return False
         if "faas.invocation_id" in self.attributes:
             return True
         # The recorder may have had no room for that.
         is_entry = self.kind is SpanKind.SERVER and (self.parent_is_remote or not self.parent_id)
         return is_entry and "faas.name" in self.resource
+
+    @property
+    def is_inferred(self) -> bool:
+        """Whether nobody recorded it: a stage that the invocation's event had come through."""
+        return self.attributes.get("sltrace.inferred") is True
 
     @property
     def is_error(self) -> bool:
@@ -93,10 +103,36 @@ class Trace:
         """The latest end, ns since the epoch."""
         return max(span.end for span in self.spans)
 
+    @cached_property
+    def waits(self) -> frozenset[int]:
+        """The ``id()`` of each inferred span that was over when the next stage began.
+
+        Such as a queue's, where the event only waited; a gateway waits for the function itself.
+        """
+        next_start: dict[str, int] = {}
+        for span in self.spans:  # in order of their start
+            next_start.setdefault(span.parent_id, span.start)
+        inferred = (span for span in self.spans if span.is_inferred)
+        return frozenset(
+            id(span) for span in inferred if span.end <= next_start.get(span.span_id, span.end)
+        )
+
     @property
     def xray_id(self) -> str:
         """The id as X-Ray writes it: ``1-``, 8 digits, ``-``, 24 digits."""
         return f"1-{self.id[:8]}-{self.id[8:]}"
+
+
+def upstream(spans: Iterable[Span], among: Iterable[Span]) -> list[Span]:
+    """Return those ``among`` the spans given that are inferred, and lead to one of ``spans``."""
+    inferred = {span.span_id: span for span in among if span.is_inferred}
+    found = []
+    for span in spans:
+        above = inferred.pop(span.parent_id, None)
+        while above is not None:
+            found.append(above)
+            above = inferred.pop(above.parent_id, None)
+    return found
 
 
 def decode(line: bytes) -> list[Span]:

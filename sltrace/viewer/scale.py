@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sltrace.viewer.model import Trace
+    from sltrace.viewer.model import Span, Trace
 
 # Of a bar: a whole cell, its left half, its right half.
 _BLOCKS = ("\N{FULL BLOCK}", "\N{LEFT HALF BLOCK}", "\N{RIGHT HALF BLOCK}")
-# A pause is drawn this part as long as all that happened, when it was longer than that.
+# Drawn short, a pause is this part as long as all that happened.
 _PAUSE = 0.08
+# What a stretch of time was.
+_BUSY, _HELD, _WAITED, _IDLE = "busy", "held", "waited", "idle"
+# So many times as long as all that happened, and a pause is drawn short.
+_LIMITS = {_HELD: 10, _WAITED: 1, _IDLE: 1}
 
 
 class Scale:
     """Maps time to a line ``width`` cells long.
 
-    A pause in which no span was open, longer than all the rest together, is drawn short: the
-    initialization of a provisioned environment lies hours before its first invocation, and an
-    asynchronous call may wait long.
+    A pause in which no span was open, or none but inferred ones, longer than all the rest together,
+    is drawn short: the initialization of a provisioned environment lies hours before its first
+    invocation, and a message may lie in a queue as long. Each stage is a pause of its own, so that
+    each has room. A gateway's time before the function is a part of the answer's: it is drawn
+    short only where it would leave the function next to nothing.
 
     Attributes:
-        skipped: how long (ns) the pauses were that are drawn short.
+        idle: how long (ns) the pauses were that are drawn short and in which no span was open.
+        waited: how long those were in which only inferred spans were.
     """
 
     def __init__(self, trace: Trace, width: int) -> None:
         self.width = width
-        busy = _busy(trace)
-        total = sum(end - start for start, end in busy)
-        self.skipped = 0
+        self.idle = self.waited = 0
+        stretches = _stretches(trace)
+        total = sum(end - start for start, end, state in stretches if state is _BUSY)
         # From each moment on, up to the next: where it lies, and how much time a ns takes there.
         self._parts: list[tuple[int, float, float]] = []
-        position, last = 0.0, busy[0][0]
-        for start, end in busy:
-            pause = start - last
-            is_long = pause > max(total, 1)
-            self.skipped += pause if is_long else 0
-            self._parts.append((last, position, total * _PAUSE / pause if is_long else 1.0))
-            position += total * _PAUSE if is_long else pause
-            self._parts.append((start, position, 1.0))
-            position, last = position + end - start, end
+        position = 0.0
+        for start, end, state in stretches:
+            took = end - start
+            is_short = state is not _BUSY and took > max(total, 1) * _LIMITS[state]
+            self.idle += took if is_short and state is _IDLE else 0
+            self.waited += took if is_short and state is not _IDLE else 0
+            rate = total * _PAUSE / took if is_short else 1.0
+            self._parts.append((start, position, rate))
+            position += took * rate
         self._length = max(position, 1.0)
 
     def position(self, time: int) -> float:
@@ -49,20 +57,20 @@ class Scale:
         )
         return min(max((position + (time - start) * rate) / self._length, 0.0), 1.0)
 
-    def bar(self, start: int, end: int, *, ascii_mark: str = "") -> str:
+    def bar(self, start: int, end: int, *, mark: str = "") -> str:
         """Return the line with a bar from start to end on it: at least a mark.
 
         Args:
             start: ns since the epoch.
             end: ns since the epoch.
-            ascii_mark: the character to draw with; half cells of Unicode blocks where it is "".
+            mark: the character to draw with; half cells of Unicode blocks where it is "".
         """
-        steps = 1 if ascii_mark else 2
+        steps = 1 if mark else 2
         room = self.width * steps
         first = min(int(self.position(start) * room + 0.5), room - 1)
         last = max(int(self.position(end) * room + 0.5), first + 1)
-        if ascii_mark:
-            return (" " * first + ascii_mark * (last - first)).ljust(self.width)
+        if mark:
+            return (" " * first + mark * (last - first)).ljust(self.width)
         return "".join(_cell(first, last, 2 * at) for at in range(self.width))
 
 
@@ -73,10 +81,38 @@ def _cell(first: int, last: int, left: int) -> str:
     return _BLOCKS[0] if all(halves) else _BLOCKS[1] if halves[0] else _BLOCKS[2]
 
 
-def _busy(trace: Trace) -> list[tuple[int, int]]:
-    """Return the intervals in which at least one span was open."""
+def _stretches(trace: Trace) -> list[tuple[int, int, str]]:
+    """Return the trace's time cut where pauses begin and end, and in them where a stage does."""
+    inferred = [span for span in trace.spans if span.is_inferred]
+    busy = _merged([span for span in trace.spans if not span.is_inferred] or inferred)
+    stages = {
+        _WAITED: _merged([span for span in inferred if id(span) in trace.waits]),
+        _HELD: _merged([span for span in inferred if id(span) not in trace.waits]),
+    }
+    cuts = sorted({moment for span in inferred for moment in (span.start, span.end)})
+    found: list[tuple[int, int, str]] = []
+    last, over = trace.start, max(trace.end, busy[-1][1])
+    for start, end in [*busy, (over, over)]:
+        bounds = [last, *(cut for cut in cuts if last < cut < start), start]
+        for begin, until in pairwise(bounds):
+            if begin < until:
+                found.append((begin, until, _state(begin, stages)))
+        found.append((start, end, _BUSY))
+        last = end
+    return found
+
+
+def _state(moment: int, stages: dict[str, list[tuple[int, int]]]) -> str:
+    for state, intervals in stages.items():
+        if any(start <= moment < end for start, end in intervals):
+            return state
+    return _IDLE
+
+
+def _merged(spans: list[Span]) -> list[tuple[int, int]]:
+    """Return the intervals in which at least one of the spans was open."""
     found: list[tuple[int, int]] = []
-    for span in trace.spans:  # in order of their start
+    for span in spans:  # in order of their start
         end = max(span.end, span.start)
         if found and span.start <= found[-1][1]:
             found[-1] = found[-1][0], max(found[-1][1], end)

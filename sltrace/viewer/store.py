@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sltrace.viewer.model import Span, Trace, decode
+from sltrace.viewer.model import Span, Trace, decode, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,14 +97,17 @@ def traces(folder: str | os.PathLike[str], limit: int = 20) -> list[Trace]:
 def since(folder: str | os.PathLike[str], start: int) -> list[Trace]:
     """Return what has been recorded of spans that began at ``start`` (ns) or later.
 
-    The trace that ended last comes first. Of a trace that is older, the older part is left out.
+    The trace that ended last comes first. Of a trace that is older, the older part is left out,
+    but for the stages that an event of the newer part had come through before.
     """
     reader = Reader(folder)
     found: dict[str, list[Span]] = {}
+    before: dict[str, list[Span]] = {}
     for span in _backwards_to(reader, lambda: start):
-        if span.start >= start:
-            found.setdefault(span.trace_id, []).append(span)
+        (found if span.start >= start else before).setdefault(span.trace_id, []).append(span)
     reader.report()
+    for trace, spans in found.items():
+        spans.extend(upstream(spans, before.get(trace, ())))
     return _newest_first(found, len(found))
 
 

@@ -25,6 +25,7 @@ STYLES = {
     "title": "bold",
     "muted": "color(243)",
     "hidden": "color(243)",
+    "inferred": "color(243)",
     "source": "color(243)",
     "good": "color(28)",
     "warning": "color(130)",
@@ -36,6 +37,7 @@ STYLES = {
     "bar.own": "color(65)",
     "bar.error": "color(160)",
     "bar.hidden": "color(243)",
+    "bar.inferred": "color(67)",
 }
 EARLIER = 5
 _WIDTH = 80  # where nothing tells it

@@ -43,7 +43,8 @@ def ordered(trace: Trace) -> list[Node]:
     """Return every span, each followed by those below it, siblings in order of their start.
 
     A span whose parent is not in the trace is a root. Of spans that are each other's parents, the
-    first to start is taken for a root.
+    first to start is taken for a root. Roots come in order of their start too, but one that is
+    inferred with the invocation below it, for the function's init to come before both.
     """
     known = {span.span_id for span in trace.spans}
     children: dict[str, list[Span]] = {}
@@ -53,12 +54,24 @@ def ordered(trace: Trace) -> list[Node]:
             children.setdefault(span.parent_id, []).append(span)
         else:
             roots.append(Node(span, flaw=_flaw(span)))
+    roots.sort(key=lambda root: _begins(root.span, children))
     placed: set[int] = set()
     found = [node for root in roots for node in _below(root, children, placed)]
     for span in trace.spans:
         if id(span) not in placed:
             found.extend(_below(Node(span, flaw="parents form a circle"), children, placed))
     return found
+
+
+def _begins(root: Span, children: dict[str, list[Span]]) -> int:
+    """Return when the first span began that was recorded: the root, or the one below its stages."""
+    span, passed = root, {root.span_id}
+    while span.is_inferred and span.span_id in children:
+        span = children[span.span_id][0]
+        if span.span_id in passed:
+            break
+        passed.add(span.span_id)
+    return span.start
 
 
 def _flaw(span: Span) -> str:
@@ -76,7 +89,13 @@ def _below(root: Node, children: dict[str, list[Span]], placed: set[int]) -> Ite
         placed.add(id(node.span))
         yield node
         below = children.get(node.span.span_id, ())
-        waiting += [Node(span, node.depth + 1, node.span.service) for span in reversed(below)]
+        service = _service_below(node)
+        waiting += [Node(span, node.depth + 1, service) for span in reversed(below)]
+
+
+def _service_below(node: Node) -> str:
+    """Return the service that called what is below: no stage is part of the service it led to."""
+    return node.service_above if node.span.is_inferred and node.depth else node.span.service
 
 
 def elided(nodes: list[Node], rows: int) -> list[Node | Gap]:

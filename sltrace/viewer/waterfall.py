@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sltrace.viewer import describe, layout, repeats, stacks
@@ -85,9 +86,13 @@ def short_id(trace: Trace) -> str:
 
 
 def _first(trace: Trace) -> Span:
-    """Return the span that the title is about: the first invocation, else the first root."""
-    invocations = [span for span in trace.spans if span.is_invocation]
-    return invocations[0] if invocations else ordered(trace)[0].span
+    """Return the span that the title is about: the first invocation, else the first root.
+
+    An inferred span is it only where there is no other.
+    """
+    invocations = (span for span in trace.spans if span.is_invocation)
+    recorded = (node.span for node in ordered(trace) if not node.span.is_inferred)
+    return next(chain(invocations, recorded), trace.spans[0])
 
 
 def _facts(trace: Trace, first: Span) -> list[Piece]:
@@ -129,8 +134,10 @@ def _gap_row(gap: Gap, *, ascii_only: bool) -> layout.Row:
 def _notes(entries: list[Node | Gap], scale: Scale) -> list[str]:
     """Return what a reader must know of the drawing itself."""
     found = []
-    if scale.skipped:
-        found.append(f"idle for {duration(scale.skipped)} in between, drawn short")
+    if scale.idle:
+        found.append(f"idle for {duration(scale.idle)} in between, drawn short")
+    if scale.waited:
+        found.append(f"waited {duration(scale.waited)} before the function, drawn short")
     gaps = [entry for entry in entries if isinstance(entry, Gap)]
     if gaps:
         spans = [node.span for gap in gaps for node in gap.nodes]

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import events
 from sink import Sent, Sink
 from variants import FOLDER, environ
 
@@ -80,21 +81,23 @@ class Warm:
 
 @dataclass(frozen=True)
 class Bench:
-    """A workload, the event it is invoked with, and the AWS endpoint it may call."""
+    """A workload, and the AWS endpoint it may call."""
 
     work: str
-    event: bytes
     endpoint: str = ""
 
     @contextmanager
     def sandbox(self, variant: Variant) -> Iterator[Sandbox]:
-        """Run one emulator for the variant; its runtime starts at the first invocation."""
+        """Run one emulator for the variant; its runtime starts at the first invocation.
+
+        The event is a new one: of one received long before, no stage before the invocation is told.
+        """
         with Sink() as sink:
             variables = environ(self.work, sink.address, self.endpoint)
             with Emulator(
                 f"{variant.module}.handler", FOLDER, env=variables, timeout=_TIMEOUT_SECONDS
             ) as emulator:
-                yield Sandbox(emulator, sink, self.event)
+                yield Sandbox(emulator, sink, events.rest())
 
 
 class Sandbox:

@@ -49,13 +49,9 @@ def spans() -> dict[str, list[float]]:
     return found
 
 
-def events(samples: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return us for recognising and for describing an event, by the kind of event.
-
-    Args:
-        samples: an event each for ``rest``, ``http`` and ``other``.
-    """
-    data = json.dumps(samples).encode()
+def events(those: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return us for recognising and for describing each of the events, by their names."""
+    data = json.dumps(those).encode()
     found: dict[str, dict[str, Any]] = _run("probe_events.py", str(_REPEATS), data=data)
     return found
 

@@ -24,6 +24,7 @@ _WARM_MS = {"spans5": (0.3, 0.75)}
 _MEMORY_MB = {"noop": 2.0}
 _MODULES = 12
 _SPAN_US = 10.0
+_COMMON_US, _LARGE_US = 20.0, 100.0
 _OWN = ("sltrace", "sltrace_xray")
 
 
@@ -193,13 +194,27 @@ def _is_strange(module: str) -> bool:
     return module.partition(".")[0] not in _OWN
 
 
-def events(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the table of what recognising an event costs."""
+def events(common: Mapping[str, Mapping[str, Any]], large: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the table of what recognising an event costs, and reading what it tells."""
     rows = []
-    for name, its in found.items():
+    for name, its in {**common, **large}.items():
         steps = (its["recognise"], its["describe"])
         figures = [number(value) for step in steps for value in (median(step), min(step))]
         rows.append([name, its["source"], *figures])
     headings = ["event", "source", "recognise: median us", "min",
                 "and describe: median us", "min"]  # fmt: skip
-    return section("Recognising an event", headings, rows, "No budget.")
+    notes = [
+        "Describing is all that an invocation reads of its event: contexts, stages, attributes.",
+        *(
+            verdict(f"recognising, the slowest of the {kind}", _slowest(those), budget, "us")
+            for kind, those, budget in (
+                ("common", common, _COMMON_US),
+                ("large", large, _LARGE_US),
+            )
+        ),
+    ]
+    return section("Recognising an event", headings, rows, *notes)
+
+
+def _slowest(found: Mapping[str, Mapping[str, Any]]) -> float:
+    return max(median(its["recognise"]) for its in found.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import compileall
-import json
 import os
 import platform
 import sys
@@ -13,12 +12,12 @@ from pathlib import Path
 
 import aws
 import emulated
+import events
 import inprocess
 import report
 from variants import BARE, FOLDER, VARIANTS
 
 from sltrace.local.emulator import EmulatorFailed
-from sltrace.local.samples import sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ WORKS = ("noop", "spans5", "api")
 _ROOT = Path(__file__).resolve().parents[2]
 # spans5 starts as noop does.
 _COLD = ("noop", "api")
-_SAMPLES = {"rest": "apigateway:aws-proxy", "http": "apigateway:http-api-proxy", "other": "s3:put"}
 
 
 class Run:
@@ -61,36 +59,36 @@ class Run:
             ComponentMissing: there is no emulator to be had.
         """
         _compile()
-        samples = {key: sample(name) for key, name in _SAMPLES.items()}
-        rest = json.dumps(samples["rest"]).encode()
         yield self._heading()
-        yield from self._emulated(rest)
+        yield from self._emulated()
         probes: dict[str, Callable[[], str]] = {
             "spans": lambda: report.spans(inprocess.spans()),
-            "modules": lambda: report.modules(self._modules(rest)),
-            "events": lambda: report.events(inprocess.events(samples)),
+            "modules": lambda: report.modules(self._modules()),
+            "events": lambda: report.events(
+                inprocess.events(events.common()), inprocess.events(events.large())
+            ),
         }
         for name, measure in probes.items():
             if name in self._parts:
                 yield from self._probe(name, measure)
         yield self._ending()
 
-    def _emulated(self, event: bytes) -> Iterator[str]:
+    def _emulated(self) -> Iterator[str]:
         starts: dict[str, dict[str, list[emulated.Start]]] = {}
         runs: dict[str, dict[str, emulated.Warm]] = {}
         for work in self._works:
             is_cold = "cold" in self._parts and work in _COLD
             if is_cold or "warm" in self._parts:
-                yield from self._work(work, event, starts if is_cold else None, runs)
+                yield from self._work(work, starts if is_cold else None, runs)
         if runs:
             yield report.memory(runs)
         if starts or runs:
             yield report.arrived(starts, runs)
 
-    def _work(self, work: str, event: bytes, starts: Any, runs: Any) -> Iterator[str]:
+    def _work(self, work: str, starts: Any, runs: Any) -> Iterator[str]:
         """Measure one workload into ``starts`` and ``runs``, and yield its tables."""
         try:
-            with self._bench(work, event) as (bench, variants):
+            with self._bench(work) as (bench, variants):
                 if variants and starts is not None:
                     starts[work] = emulated.cold_starts(
                         bench, variants, self._rounds, self._progress
@@ -105,18 +103,18 @@ class Run:
             self._left_out.append(f"{work}: {error}")
 
     @contextmanager
-    def _bench(self, work: str, event: bytes) -> Iterator[tuple[emulated.Bench, Sequence[Variant]]]:
+    def _bench(self, work: str) -> Iterator[tuple[emulated.Bench, Sequence[Variant]]]:
         """Set up the workload, and yield it with the variants that work; none without bare."""
         if work != "api":
-            bench = emulated.Bench(work, event)
+            bench = emulated.Bench(work)
             yield bench, self._usable(bench)
         elif reason := aws.missing():
             self._left_out.append(f"api: {reason}")
-            yield emulated.Bench(work, event), []
+            yield emulated.Bench(work), []
         else:
             self._progress("starting ministack")
             with aws.orders_table() as endpoint:
-                bench = emulated.Bench(work, event, endpoint)
+                bench = emulated.Bench(work, endpoint)
                 yield bench, self._usable(bench)
 
     def _usable(self, bench: emulated.Bench) -> Sequence[Variant]:
@@ -124,8 +122,9 @@ class Run:
         found = emulated.usable(bench, self._there, self._leave_out(bench.work))
         return found if any(variant.name == BARE for variant in found) else []
 
-    def _modules(self, event: bytes) -> dict[str, list[inprocess.Loaded]]:
-        return inprocess.modules(self._there, event, self._leave_out("modules"), self._progress)
+    def _modules(self) -> dict[str, list[inprocess.Loaded]]:
+        leave_out = self._leave_out("modules")
+        return inprocess.modules(self._there, events.rest(), leave_out, self._progress)
 
     def _probe(self, name: str, measure: Callable[[], str]) -> Iterator[str]:
         self._progress(name)

@@ -5,13 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from tests_components import clean_environ, require_component
 
 from sltrace import __version__
-from sltrace.local import samples
+from sltrace.local import samples, sources
 from sltrace.local.components import ComponentMissing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -505,7 +506,7 @@ def in_a_shell(project, command, **environ):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("command", ["invoke app.echo", "show", "--help"])
+@pytest.mark.parametrize("command", ["invoke app.echo", "show", "sources", "--help"])
 def test_a_stdout_that_is_full_or_closed_is_told_in_one_line(project, command, unbuffered):
     in_a_shell(project, "invoke app.echo")
     environ = {"PYTHONUNBUFFERED": unbuffered}
@@ -542,6 +543,31 @@ def test_spans_go_to_the_local_store_whatever_the_machine_exports_to(sltrace, pr
     done = sltrace("invoke", "app.handler", OTEL_TRACES_EXPORTER="otlp,nonsense")
     assert done.stderr == "imported\nhandling\n"
     assert recorded(project).keys() == {"init", "app", "price"}
+
+
+def test_the_event_sources_are_listed_in_markdown_in_a_pipe(sltrace):
+    done = sltrace("sources")
+    assert (done.returncode, done.stdout, done.stderr) == (0, sources.markdown(), "")
+    assert sltrace("sources", "--markdown").stdout == done.stdout
+
+
+def test_what_an_event_came_through_is_shown_with_its_invocation(sltrace, project):
+    sent = int((time.time() - 60) * 1000)
+    record = {
+        "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+        "receiptHandle": "AQEB",
+        "body": "{}",
+        "attributes": {"ApproximateReceiveCount": "2", "SentTimestamp": str(sent)},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+    }
+    (project / "sqs.json").write_text(json.dumps({"Records": [record]}))
+    done = sltrace("invoke", "app.handler", "--event", "sqs.json", "--repeat", "2")
+    shown = done.stdout
+    assert shown.count("SQS orders ") == 2
+    assert shown.count("inferred") == 2
+    assert shown.count("attempt 2") == 2
+    assert "drawn short" in shown
 
 
 def test_version_is_printed(sltrace):

@@ -71,6 +71,26 @@ class Maker:
         parent = fields.pop("parent", "f" * 16)
         return self.span(name, start, end, parent, kind=SpanKind.SERVER, attributes=about, **fields)
 
+    def stage(self, name, start, end, parent="f" * 16, **fields):
+        about = {"sltrace.inferred": True, "sltrace.event.source": name.split()[0].lower()}
+        fields.setdefault("parent_is_remote", not isinstance(parent, Span))
+        return self.span(name, start, end, parent, attributes=about, **fields)
+
+    def woken(self, start, end, parent, **about):
+        """An invocation by an event that is no HTTP request."""
+        http = {"http.request.method": None, "http.response.status_code": None}
+        attributes = {**http, "sltrace.event.source": "sqs", **about}
+        return self.invocation(start, end, name="orders", parent=parent, attributes=attributes)
+
+    def record(self, start, end, parent, identity, **fields):
+        about = {
+            "messaging.system": "aws_sqs",
+            "messaging.message.id": identity,
+            **fields.pop("attributes", {}),
+        }
+        fields["kind"] = SpanKind.CONSUMER
+        return self.span("process orders", start, end, parent, attributes=about, **fields)
+
     def dynamodb(self, method, start, end, parent, capacity="", **fields):
         about = {
             "rpc.system": "aws-api",

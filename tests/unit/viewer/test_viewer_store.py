@@ -18,12 +18,24 @@ from sltrace_local import LocalExporter
 EPOCH = 1_732_440_000_000_000_000
 
 
-def line(trace, start, end, *, name="work", span="00000000000000aa", request=""):
+def line(
+    trace,
+    start,
+    end,
+    *,
+    name="work",
+    span="00000000000000aa",
+    parent="",
+    request="",
+    inferred=False,
+):
     """One line of the store, with one span; times in seconds after the epoch of the tests."""
     about = [{"key": "faas.invocation_id", "value": {"stringValue": request}}] if request else []
+    about += [{"key": "sltrace.inferred", "value": {"boolValue": True}}] if inferred else []
     span = {
         "traceId": trace,
         "spanId": span,
+        "parentSpanId": parent,
         "name": name,
         "startTimeUnixNano": str(EPOCH + int(start * 10**9)),
         "endTimeUnixNano": str(EPOCH + int(end * 10**9)),
@@ -220,6 +232,21 @@ def test_what_began_since_a_moment_is_found_and_nothing_before(tmp_path):
     assert ids(found) == [1, int(TRACE, 16)]
     assert [span.span_id for span in found[1].spans] == [new]
     assert store.since(tmp_path, EPOCH + 10 * 10**9) == []
+
+
+def test_the_stages_that_an_event_had_come_through_are_found_with_what_it_began(tmp_path):
+    topic, queue, invocation, other, above = (f"{n:016x}" for n in range(1, 6))
+    write(
+        tmp_path,
+        "a.jsonl",
+        line(TRACE, 0, 9, span=above),
+        line(TRACE, 1, 5, span=other, inferred=True),
+        line(TRACE, 1, 2, span=topic, parent=above, inferred=True),
+        line(TRACE, 2, 5, span=queue, parent=topic, inferred=True),
+        line(TRACE, 5, 7, span=invocation, parent=queue),
+    )
+    (trace,) = store.since(tmp_path, EPOCH + 5 * 10**9)
+    assert [span.span_id for span in trace.spans] == [topic, queue, invocation]
 
 
 def test_what_the_exporter_wrote_is_read_back(tmp_path):

@@ -481,6 +481,15 @@ def test_a_route_that_is_not_known_leaves_the_path_for_the_title(make):
     assert text.count("POST /path/to/resource -> 201") == 2
 
 
+def test_the_path_is_in_the_title_where_the_source_knows_no_route(make):
+    about = {"url.path": "/orders/o-1", "sltrace.event.source": "alb"}
+    make.invocation(0, 10, name="orders", attributes=about)
+    assert drawn(make.trace(), 120).startswith("POST /orders/o-1 -> 201  orders  alb  v$LATEST ")
+    authorizer = {**about, "sltrace.event.source": "apigateway.authorizer.token"}
+    other = make.invocation(20, 30, name="orders", attributes=authorizer)
+    assert drawn(Trace.of([other]), 120).startswith("orders -> 201  ")
+
+
 def test_a_status_of_500_alone_is_no_section_of_its_own(make):
     about = {"http.response.status_code": 500, "error.type": "500"}
     make.invocation(0, 10, status=StatusCode.ERROR, attributes=about)
@@ -517,9 +526,13 @@ known = st.sampled_from(
         *("rpc.system", "rpc.service", "rpc.method", "aws.dynamodb.table_names", "error.type"),
         *("aws.dynamodb.consumed_capacity", "aws.dynamodb.count", "sltrace.aws.retries"),
         *("http.response.status_code", "aws.xray.annotations", "aws.dynamodb.scanned_count"),
+        *("sltrace.event.source", "sltrace.event.nested", "sltrace.event.age_ms"),
+        *("sltrace.event.attempt", "messaging.batch.message_count", "sltrace.batch.failures"),
+        *("sltrace.authorizer.decision", "messaging.message.id"),
     ]
 )
 attributes = st.dictionaries(st.one_of(known, names), values, max_size=6)
+inferred = st.just({"sltrace.inferred": True})
 exceptions = st.dictionaries(
     st.sampled_from(["exception.type", "exception.message", "exception.stacktrace"]), values
 )
@@ -537,7 +550,7 @@ spans = st.builds(
     st.sampled_from(StatusCode),
     names,
     st.booleans(),
-    attributes,
+    st.one_of(attributes, inferred),
     st.lists(st.builds(Event, st.just("exception"), times, exceptions), max_size=2).map(tuple),
     resource=attributes,
 )
