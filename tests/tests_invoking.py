@@ -1,4 +1,4 @@
-"""An event of API Gateway, and one invocation with it."""
+"""An event of API Gateway, a batch of SQS, and one invocation with it."""
 
 import sltrace
 
@@ -14,6 +14,24 @@ REST = {
         "identity": {"sourceIp": "192.0.2.1"},
     },
 }
+
+
+def message(name, body):
+    """Return a message of a queue, as Lambda gives it to a function."""
+    return {
+        "messageId": name,
+        "receiptHandle": "AQEB",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+    }
+
+
+# For the handlers in the documentation, which want an order of each: the second has none.
+ORDERS = {"Records": [message("m-1", '{"order": "o-1"}'), message("m-2", "{}")]}
+SECOND_FAILED = {"batchItemFailures": [{"itemIdentifier": "m-2"}]}
 
 
 def invoke(handler, event=None, **context):

@@ -68,7 +68,9 @@ def encode(spans: Sequence[Span], *, in_lambda: bool) -> list[bytes]:
     nodes = _parents_first(_tree(spans))
     indexed: dict[int, int] = {}
     for node in nodes:
-        node.fields = describe(node.span, node.context, indexed, in_lambda=in_lambda)
+        node.fields = describe(
+            node.span, node.context, indexed, in_lambda=in_lambda, nested=node.nested
+        )
     documents: list[bytes] = []
     for node in reversed(nodes):
         outside = _nest(node)
@@ -87,11 +89,11 @@ def _tree(spans: Iterable[Span]) -> list[_Node]:
     by_id = {(node.context.trace_id, node.context.span_id): node for node in nodes}
     for node in nodes:
         parent = node.span.parent
-        if parent is not None and not parent.is_remote:
-            above = by_id.get((parent.trace_id, parent.span_id))
-            if above is not None:
-                node.nested = True
-                above.children.append(node)
+        above = by_id.get((parent.trace_id, parent.span_id)) if parent is not None else None
+        # A parent that is inferred counts as remote, and is here all the same.
+        if above is not None:
+            node.nested = True
+            above.children.append(node)
     return nodes
 
 

@@ -32,7 +32,7 @@ _ERROR = StatusCode.ERROR
 
 
 def describe(
-    span: Span, context: SpanContext, indexed: dict[int, int], *, in_lambda: bool
+    span: Span, context: SpanContext, indexed: dict[int, int], *, in_lambda: bool, nested: bool
 ) -> Message:
     """Return the span's fields, but for ``cause`` and those that place it in its trace.
 
@@ -41,9 +41,10 @@ def describe(
         context: its context.
         indexed: how many annotations each trace has so far; counted on here.
         in_lambda: see ``encode``.
+        nested: whether it is inside another's document.
     """
     attributes, parent = span.attributes, span.parent
-    is_root = parent is None or parent.is_remote
+    is_root = not nested and (parent is None or parent.is_remote)
     is_segment = is_root and not (in_lambda and parent is not None)
     is_call = attributes.get("rpc.system") == "aws-api"
     name = _name(span, attributes, is_segment=is_segment, is_call=is_call)

@@ -28,7 +28,7 @@ class Firehose(BatchSource):
     model = SYNCHRONOUS
     system = "aws.firehose"
     carriers = ("JSON data",)
-    upstream = "Firehose from `approximateArrivalTimestamp`"
+    upstream = "Firehose from `approximateArrivalTimestamp`, waiting"
     answer = "records that failed, records that were dropped"
 
     @property

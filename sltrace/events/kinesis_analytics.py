@@ -28,7 +28,7 @@ class KinesisAnalytics(BatchSource):
     name = "kinesis.analytics"
     model = SYNCHRONOUS
     carriers = ("JSON data",)
-    upstream = "Kinesis Analytics from `approximateArrivalTimestamp`"
+    upstream = "Kinesis Analytics from `approximateArrivalTimestamp`, waiting"
     answer = "records that failed, records that were dropped"
 
     @property

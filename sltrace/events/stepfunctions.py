@@ -35,7 +35,7 @@ class StepFunctions(Source):
     name = "stepfunctions"
     model = SYNCHRONOUS
     carriers = ("state input", "execution input")
-    upstream = "Step Functions from `State.EnteredTime`"
+    upstream = "Step Functions from `State.EnteredTime`, waiting"
 
     @property
     def max_age_ms(self) -> int:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests_invoking import ORDERS, SECOND_FAILED, invoke
 
 from sltrace.local import sources
 
@@ -31,6 +32,15 @@ def test_the_links_of_a_page_lead_somewhere(page):
     for path, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", text):
         assert not path or (page.parent / path).exists(), path
         assert path or anchor in anchors, anchor
+
+
+def test_the_python_of_the_events_page_gives_back_what_failed():
+    (code,) = re.findall(r"^```python\n(.*?)^```", EVENTS.read_text(), re.DOTALL | re.MULTILINE)
+    namespace = {}
+    exec(compile(code, EVENTS.name, "exec"), namespace)
+    _, spans = invoke(namespace["handler"], ORDERS)
+    assert namespace["handler"](ORDERS, None) == SECOND_FAILED
+    assert [span.name for span in spans[:2]] == ["process orders"] * 2
 
 
 def test_every_attribute_of_events_in_general_is_told_of():

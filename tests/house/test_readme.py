@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests_invoking import ORDERS, SECOND_FAILED
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -37,11 +38,7 @@ def test_the_python_of_the_readme_runs(code):
             namespace["test_the_order_is_priced"]()
             return
         if "records(event)" in code:
-            bodies = ('{"order": 1}', "no JSON")
-            records = [{"messageId": body, "body": body, "receiptHandle": "h"} for body in bodies]
-            event = {"Records": [{**record, "eventSource": "aws:sqs"} for record in records]}
-            failures = [{"itemIdentifier": "no JSON"}]
-            assert namespace["handler"](event, None) == {"batchItemFailures": failures}
+            assert namespace["handler"](ORDERS, None) == SECOND_FAILED
         elif "handler" in namespace:
             assert namespace["handler"]({}, None) == {"statusCode": 200}
         if "price_all" in namespace:
