@@ -33,15 +33,16 @@ class Caller:
     Attributes:
         remote: the parent.
         links: contexts that were offered and are not the parent, with what is known of each.
-        not_read: how many records were not searched for their senders.
+        not_linked: how many records were not searched for their senders, or had one that there
+            was no room to link.
     """
 
-    __slots__ = ("links", "not_read", "remote")
+    __slots__ = ("links", "not_linked", "remote")
 
-    def __init__(self, remote: Remote, links: list[Link], not_read: int) -> None:
+    def __init__(self, remote: Remote, links: list[Link], not_linked: int) -> None:
         self.remote = remote
         self.links = links
-        self.not_read = not_read
+        self.not_linked = not_linked
 
 
 def find(
@@ -70,10 +71,12 @@ def find(
         carriers.append(source.carrier(event))
         trace_id = source.trace_id(event)
     with guard("read the records' trace contexts"):
-        senders.read(source, event, _MAX_RECORDS if most_links is None else most_links)
+        senders.read(source, event)
         carriers.append(senders.shared())
     remote, others = _propagation.extract(os.environ, w3c, carriers, trace_id)
-    return Caller(remote, senders.links(remote, others), senders.not_read)
+    links = senders.links(remote, others)
+    room = len(links) if most_links is None else most_links
+    return Caller(remote, links[:room], senders.not_read + len(links[room:]))
 
 
 def _custom(custom: Any) -> Mapping[Any, Any]:
@@ -90,13 +93,13 @@ class _Senders:
         self._found: list[tuple[Remote, str | None]] = []
         self._headers: list[Mapping[Any, Any]] = []
 
-    def read(self, source: Any, event: Any, most: int) -> None:
-        """Read the senders, of so many records at most as there may be links."""
+    def read(self, source: Any, event: Any) -> None:
+        """Read the senders, of not too many records and not too much text."""
         records = source.records(event)
         searched = 0
         for count, record in enumerate(records):
             searched += source.record_size(record)
-            if count >= min(most, _MAX_RECORDS) or (searched > _MAX_CHARACTERS and count):
+            if count >= _MAX_RECORDS or (searched > _MAX_CHARACTERS and count):
                 self.not_read = len(records) - count
                 break
             headers = source.record_carrier(record)
@@ -115,7 +118,8 @@ class _Senders:
         links: list[Link] = []
         for sender, record_id in self._found:
             is_parent = (sender.trace_id, sender.span_id) == (parent.trace_id, parent.span_id)
-            if not is_parent or len(self._found) > 1:
+            is_alone = is_parent and len(self._found) == 1
+            if sender.span_id is not None and not is_alone:
                 about = {"messaging.message.id": record_id} if record_id else {}
                 links.append((_propagation.context_of(sender), about))
         linked = {(context.trace_id, context.span_id) for context, _ in links}
@@ -123,5 +127,6 @@ class _Senders:
 
 
 def _sender(headers: Mapping[Any, Any]) -> Remote | None:
-    read = _propagation.read(headers)
-    return next((remote for remote in read if remote.span_id is not None), None)
+    read = [remote for remote in _propagation.read(headers) if remote.trace_id is not None]
+    # A root alone names the trace, and no span to link.
+    return next((remote for remote in read if remote.span_id is not None), next(iter(read), None))

@@ -27,30 +27,30 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 
-def start_span(name: str, kind: SpanKind = INTERNAL) -> Span:
+def start_span(name: str, kind: SpanKind = INTERNAL, make: type[Span] = Span) -> Span:
     """Start a span under the current one, or at a root of its own where there is none."""
     name = name if isinstance(name, str) else str(name)
     kind = kind if isinstance(kind, SpanKind) else _kind_named(kind)
     parent = CURRENT.get()
     if parent is not None:
-        return Span(name, parent.trace, parent.span_id, kind=kind)
+        return make(name, parent.trace, parent.span_id, kind=kind)
     if _settings.current().disabled:
         return no_span()
     sandbox = _sandbox.current()
     if sandbox.is_initialising():
-        return Span(name, init_trace(sandbox), sandbox.init_span_id, kind=kind)
-    return _start_root(name, kind)
+        return make(name, init_trace(sandbox), sandbox.init_span_id, kind=kind)
+    return _start_root(name, kind, make)
 
 
-def _start_root(name: str, kind: SpanKind) -> Span:
+def _start_root(name: str, kind: SpanKind, make: type[Span]) -> Span:
     """Start a span at a root of its own; in Lambda, under the invocation that it is part of."""
     trace = new_trace()
     if not _sandbox.in_lambda(os.environ):
-        return Span(name, trace, kind=kind)
+        return make(name, trace, kind=kind)
     remote, _ = extract(os.environ, {})
     join(trace, remote)
     is_remote = remote.span_id is not None
-    return Span(name, trace, remote.span_id, parent_is_remote=is_remote, kind=kind)
+    return make(name, trace, remote.span_id, parent_is_remote=is_remote, kind=kind)
 
 
 def _kind_named(kind: object) -> SpanKind:

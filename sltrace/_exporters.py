@@ -51,7 +51,7 @@ def count(name: str, value: int, about: Mapping[str, Any]) -> None:
         value: how many.
         about: what is logged beside it.
     """
-    if not _sandbox.in_lambda(os.environ):
+    if _settings.current().disabled or not _sandbox.in_lambda(os.environ):
         return
     with guard(f"count {name}"):
         service = str(_resource.current(None).attributes["service.name"])

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 _NO_SOURCE = Source()
 
 
+class RecordSpan(Span):
+    """The span of one record of a batch: it is over when its invocation is, at the latest."""
+
+    __slots__ = ()
+
+
 class Invocation:
     """The span of one call of a handler. Begun with nothing, it records nothing."""
 
@@ -79,7 +85,7 @@ def _close(invocation: Span, error: BaseException | None) -> None:
     with guard("end a record's span"):
         span = CURRENT.get()
         while span is not None and span is not invocation:
-            if span.kind is SpanKind.CONSUMER:
+            if isinstance(span, RecordSpan):
                 if error is not None:
                     span.fail(error)
                 span.end()
@@ -144,8 +150,8 @@ def _begin(name: str, service: str | None, event: Any, context: Any) -> Invocati
         request_id = _function.request_id(context)
         seen = sandbox.attempt(request_id) if request_id else 1
         _describe_event(span, source, event, age, seen)
-        if caller.not_read:
-            span.describe({"sltrace.batch.senders_not_read": caller.not_read})
+        if caller.not_linked:
+            span.describe({"sltrace.batch.senders_not_linked": caller.not_linked})
     return invocation
 
 

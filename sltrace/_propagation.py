@@ -110,6 +110,7 @@ def _merge(chosen: Remote, offers: Sequence[Remote], same: Sequence[Remote]) -> 
         chosen.baggage = chosen.baggage or offer.baggage
         chosen.xray = chosen.xray or offer.xray
     for offer in same:
+        chosen.state = chosen.state or offer.state
         chosen.sampled = offer.sampled if chosen.sampled is None else chosen.sampled
 
 

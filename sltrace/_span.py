@@ -168,11 +168,9 @@ class Span:
 
         What identifies an invocation is not dropped for the 129th attribute of the application's.
         """
-        if self.end_time is not None:
-            return
         most, length = self.trace.limits.span
         room = len(self._attributes) + len(attributes)
-        if length is None and (most is None or room <= most):
+        if self.end_time is None and length is None and (most is None or room <= most):
             self._attributes.update(attributes)
             self._described = len(self._attributes)
         else:
@@ -287,8 +285,10 @@ class Span:
     # Being current.
 
     def __enter__(self) -> Span:
-        self.previous = CURRENT.get()
-        CURRENT.set(self)
+        current = CURRENT.get()
+        if current is not self:  # entered twice, it would be its own predecessor
+            self.previous = current
+            CURRENT.set(self)
         return self
 
     def __exit__(

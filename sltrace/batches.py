@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from sltrace import _context, _exporters, _propagation
 from sltrace._guard import guard, warn
-from sltrace._model import SpanKind
+from sltrace._invocation import RecordSpan
+from sltrace._model import SpanKind, StatusCode
 from sltrace.events import recognise
 from sltrace.events._batch import BatchSource
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sltrace._span import Span
-    from sltrace.events._source import Source
+
+# Reading a stack takes a fifth of a millisecond: of a large batch that fails as a whole, so many
+# records tell theirs, and the others the kind of error.
+_MAX_STACKS = 100
+_MAX_CAUSES = 100
 
 
 def records(event: Any) -> Batch:
@@ -42,10 +48,11 @@ def records(event: Any) -> Batch:
     found: Sequence[Any] = ()
     with guard("read the event's records"):
         found = source.records(event)
-    if not found and source.name in ("other", "lambda.invoke"):
+    is_batch = isinstance(source, BatchSource)
+    if not found and not is_batch:
         found = _anyhow(event)
-        warn("records() was given an event of no known source: its records are taken as they are")
-    return Batch(source, found)
+        warn(f"records() was given an event of {source.name}, which has no batches: taken as it is")
+    return Batch(source if isinstance(source, BatchSource) else None, source.name, found)
 
 
 def _anyhow(event: Any) -> Sequence[Any]:
@@ -57,37 +64,45 @@ class Batch:
     """The records of one event, as they came; an iterator that can be run through once.
 
     Attributes:
-        failures: the records that failed, with their exceptions, in the order they were processed.
+        failures: the records that failed, with their exceptions, in the order in which they did.
+            The exceptions have lost their tracebacks, which hold on to all that the handler had
+            in its hands, this batch included; the records' spans tell the stacks.
     """
 
-    def __init__(self, source: Source, found: Sequence[Any]) -> None:
+    def __init__(self, source: BatchSource | None, name: str, found: Sequence[Any]) -> None:
         self.failures: list[tuple[Any, Exception]] = []
-        # Every known source of records is a BatchSource; `_anyhow` knows none of their methods.
-        self._source: BatchSource | None = source if isinstance(source, BatchSource) else None
-        self._name = source.name
-        self._records = found
+        self._source = source
+        self._name = name
+        # A copy, for the event is the application's to change.
+        self._records = list(found)
         self._at = -1
-        self._left = set(range(len(found)))
-        self._is_failed = False
+        self._left = set(range(len(self._records)))
+        self._is_open = False
         self._is_stopped = False
+        self._is_counted = False
         self._span: Span | None = None
+        self._key = object()
 
     def __len__(self) -> int:
         return len(self._records)
 
     def __iter__(self) -> Iterator[Any]:
+        # A loop that was left, and is begun again, has not finished with the record it was at.
+        self._close()
         return self
 
     def __next__(self) -> Any:
-        self._finish()
+        if self._is_open:
+            self._left.discard(self._at)
+        self._close()
         if self._is_stopped or self._at + 1 >= len(self._records):
             raise StopIteration
         self._at += 1
-        self._is_failed = False
-        record = self._records[self._at]
+        self._is_open = True
+        _AT.set((self._key, self._at))
         with guard("begin a record's span"):
-            self._span = self._begin(record)
-        return record
+            self._span = self._begin(self._records[self._at])
+        return self._records[self._at]
 
     @contextmanager
     def catch(self) -> Iterator[None]:
@@ -95,17 +110,20 @@ class Batch:
 
         Where the source takes a partial batch response, an ``Exception`` ends here, and the
         record is in ``failures`` and in ``response()``. Any other source could not be told, so
-        that there the exception goes on, and so does a BaseException everywhere.
+        that there the exception goes on, and so does a BaseException everywhere. It also goes on
+        where it cannot be told which record the block is about: in a thread that was not given
+        the context, or when the loop has ended.
 
         From a stream or a FIFO queue no record comes after one that has failed, for those must
         not be processed out of their order; ``response()`` gives them back.
         """
+        key, at = _AT.get()
         try:
             yield
         except Exception as error:
-            if self._source is None or not self._source.partial or self._at < 0:
+            if self._source is None or not self._source.partial or key is not self._key:
                 raise
-            self._fail(self._source, error)
+            self._fail(self._source, at, error)
 
     def response(self) -> dict[str, list[dict[str, Any]]]:
         """Return the partial batch response: every record that has not succeeded.
@@ -113,9 +131,10 @@ class Batch:
         That is one that failed, one that was not reached, and the current one of a loop that was
         left early. One without an identifier gives back the whole batch.
         """
-        self._end()
+        self._close()
         identifiers = [self._identify(self._records[at]) for at in sorted(self._left)]
-        if identifiers:
+        if identifiers and not self._is_counted:
+            self._is_counted = True
             self._count(len(identifiers))
         return {"batchItemFailures": [{"itemIdentifier": each} for each in identifiers]}
 
@@ -123,7 +142,7 @@ class Batch:
         source = self._source
         told = source.record_attributes(record) if source else {}
         where = told.get("messaging.destination.name") or self._name
-        span = _context.start_span(f"process {where}", SpanKind.CONSUMER)
+        span = _context.start_span(f"process {where}", SpanKind.CONSUMER, RecordSpan)
         span.__enter__()
         span.describe(told)
         for sender in _propagation.read(source.record_carrier(record))[:1] if source else ():
@@ -131,27 +150,34 @@ class Batch:
                 span.add_link(_propagation.context_of(sender))
         return span
 
-    def _finish(self) -> None:
-        """End the current record: the loop has come back for the next one."""
-        if not self._is_failed:
-            self._left.discard(self._at)
-        self._end()
-
-    def _end(self) -> None:
+    def _close(self) -> None:
+        """Leave the current record, and end its span."""
+        self._is_open = False
+        if _AT.get()[0] is self._key:
+            _AT.set(_NOWHERE)
         span, self._span = self._span, None
         if span is not None:
             with guard("end a record's span"):
                 span.leave()
                 span.end()
 
-    def _fail(self, source: BatchSource, error: Exception) -> None:
-        record = self._records[self._at]
-        self.failures.append((record, error))
-        self._is_failed = True
+    def _fail(self, source: BatchSource, at: int, error: Exception) -> None:
+        self._left.add(at)
+        self.failures.append((self._records[at], error))
+        if at == self._at:
+            self._is_open = False
         with guard("record a record's failure"):
-            if self._span is not None:
-                self._span.fail(error)
-            self._is_stopped = source.is_ordered(record)
+            self._is_stopped = self._is_stopped or source.is_ordered(self._records[at])
+            if self._span is not None and at == self._at:
+                self._tell(self._span, error)
+            _forget_frames(error)
+
+    def _tell(self, span: Span, error: Exception) -> None:
+        if len(self.failures) <= _MAX_STACKS:
+            span.fail(error)
+        else:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(StatusCode.ERROR, type(error).__name__)
 
     def _identify(self, record: Any) -> Any:
         identifier = None
@@ -167,4 +193,19 @@ class Batch:
     def __del__(self) -> None:
         # A loop that was left by an exception, with no invocation around it to end its span.
         if self._span is not None and self._span.previous is None:
-            self._end()
+            self._close()
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Take the tracebacks from an exception and from those it came of."""
+    waiting: list[BaseException | None] = [error]
+    for each in waiting:
+        if each is not None and len(waiting) < _MAX_CAUSES:
+            each.__traceback__ = None
+            waiting += [each.__cause__, each.__context__]
+
+
+# Which batch the code is in, and at which record: a task or a thread that is given the context is
+# at the record that was current when it was made.
+_NOWHERE = (object(), -1)
+_AT: ContextVar[tuple[object, int]] = ContextVar("sltrace_record", default=_NOWHERE)

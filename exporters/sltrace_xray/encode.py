@@ -65,7 +65,7 @@ def encode(spans: Sequence[Span], *, in_lambda: bool) -> list[bytes]:
         in_lambda: whether Lambda itself sends the function's segment, so that what has a remote
             parent is a subsegment in it.
     """
-    nodes = _parents_first(_tree(spans))
+    nodes = _parents_first(_tree(spans, in_lambda=in_lambda))
     indexed: dict[int, int] = {}
     for node in nodes:
         node.fields = describe(
@@ -81,7 +81,7 @@ def encode(spans: Sequence[Span], *, in_lambda: bool) -> list[bytes]:
     return documents
 
 
-def _tree(spans: Iterable[Span]) -> list[_Node]:
+def _tree(spans: Iterable[Span], *, in_lambda: bool) -> list[_Node]:
     """Return the nodes, each with its children in the order of their start."""
     with_context = ((span, span.context) for span in spans)
     nodes = [_Node(span, own) for span, own in with_context if own.trace_flags & SAMPLED]
@@ -90,11 +90,20 @@ def _tree(spans: Iterable[Span]) -> list[_Node]:
     for node in nodes:
         parent = node.span.parent
         above = by_id.get((parent.trace_id, parent.span_id)) if parent is not None else None
-        # A parent that is inferred counts as remote, and is here all the same.
-        if above is not None:
+        if above is None or parent is None:
+            continue
+        if not parent.is_remote or _is_inferred(above, in_lambda=in_lambda):
             node.nested = True
             above.children.append(node)
     return nodes
+
+
+def _is_inferred(node: _Node, *, in_lambda: bool) -> bool:
+    """Return whether what is below counts as remote, and belongs into one document all the same.
+
+    Outside Lambda what is below is a service's own segment, which no document can have inside.
+    """
+    return in_lambda and node.span.attributes.get("sltrace.inferred") is True
 
 
 def _start(node: _Node) -> int:

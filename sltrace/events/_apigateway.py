@@ -33,6 +33,8 @@ _MAX_HEADERS = 256
 
 _MAX_VARIABLES = 16
 _MAX_VARIABLE = 128
+_MAX_VALUE = 64
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-$")
 _SECRET = ("auth", "credential", "dsn", "key", "pass", "private", "pwd", "secret", "token")
 
 
@@ -153,9 +155,11 @@ def variables(stage: Any) -> tuple[str, ...] | None:
 
 
 def principal(value: Any) -> str | None:
-    """Return whom an authorizer let in; of a mail address only its hash."""
-    name = text(value)
-    return _hashed(name) if name and "@" in name else name
+    """Return the hash of whom an authorizer let in.
+
+    It is whatever the authorizer calls its caller: a user's name, and often enough the token.
+    """
+    return _hashed(value) if isinstance(value, str) and value else None
 
 
 def subject(value: Any) -> dict[str, Any]:
@@ -164,10 +168,13 @@ def subject(value: Any) -> dict[str, Any]:
 
 
 def _shown(name: str, value: str) -> str:
-    short, lower = value[:_MAX_VARIABLE], name[:_MAX_VARIABLE].lower()
-    # An address may have a user and a password in it: `postgres://orders:secret@db`.
-    has_password = "://" in short and "@" in value
-    return "***" if has_password or any(word in lower for word in _SECRET) else short
+    """Return a value that is a plain word and has a plain name: an alias, a host, a number.
+
+    A connection string has a password in it, and an address may be a secret as a whole.
+    """
+    is_plain = len(value) <= _MAX_VALUE and _PLAIN.issuperset(value)
+    lower = name[:_MAX_VARIABLE].lower()
+    return value if is_plain and not any(word in lower for word in _SECRET) else "***"
 
 
 def _hashed(user: str) -> str | None:

@@ -48,6 +48,7 @@ class BatchSource(Source):
         return known(
             {
                 "messaging.system": self.system or None,
+                "messaging.operation.name": "process" if self.system else None,
                 "messaging.operation.type": "process" if self.system else None,
                 "messaging.destination.name": self.destination(first) if self.system else None,
                 "messaging.batch.message_count": len(records),
@@ -111,6 +112,7 @@ class BatchSource(Source):
         return known(
             {
                 "messaging.system": self.system or None,
+                "messaging.operation.name": "process" if self.system else None,
                 "messaging.operation.type": "process" if self.system else None,
                 "messaging.destination.name": self.destination(record) if self.system else None,
                 "messaging.message.id": self.record_id(record),

@@ -13,6 +13,7 @@ from sltrace._headers import trace_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 X_RAY = "x-amzn-trace-id"
@@ -55,7 +56,9 @@ def from_attributes(attributes: Any) -> dict[str, str]:
     if not isinstance(attributes, dict):
         return {}
     texts = {key: attribute(attributes[key]) for key in islice(attributes, _MAX_ATTRIBUTES)}
-    return trace_headers(texts) or from_text(texts.get("_datadog"))
+    wrapped = texts.get("_datadog")
+    # As text, or as bytes where a subscription's filter must not see it.
+    return trace_headers(texts) or from_text(wrapped) or from_base64(wrapped)
 
 
 def attribute(about: Any) -> str | None:
@@ -66,6 +69,21 @@ def attribute(about: Any) -> str | None:
                 value: str = about[name]
                 return value
     return None
+
+
+def nearest(*carriers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the headers of several carriers as one, those of the nearest first.
+
+    W3C's belong together: a ``tracestate`` of another trace than the ``traceparent`` says nothing
+    true. So all of them are the first carrier's that has a ``traceparent``.
+    """
+    found = [headers for headers in map(trace_headers, carriers) if headers]
+    with_parent = [headers for headers in found if "traceparent" in headers]
+    merged: dict[str, str] = {}
+    for headers in [*with_parent[:1], *([] if with_parent else found)]:
+        merged = {**{name: text for name, text in headers.items() if name != X_RAY}, **merged}
+    xray = next((headers[X_RAY] for headers in found if X_RAY in headers), None)
+    return {**merged, **from_xray(xray)}
 
 
 def from_xray(header: Any) -> dict[str, str]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sltrace.events import load, recognise
-from sltrace.events._carriers import MAX_JSON, from_attributes, from_json, parse
-from sltrace.events._source import mapping
+from sltrace.events._carriers import MAX_JSON, from_attributes, from_json, nearest, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,5 +76,5 @@ def _notification(document: Mapping[str, Any], depth: int) -> Nested:
     """Unfold a notification of SNS as queues and HTTP endpoints get it."""
     sns: Any = load("sns")
     inner = unfold(document.get("Message"), depth - 1)
-    headers = {**inner.headers, **from_attributes(mapping(document.get("MessageAttributes")))}
+    headers = nearest(from_attributes(document.get("MessageAttributes")), inner.headers)
     return Nested(("sns", *inner.sources), (*inner.hops, sns.hop(document)), headers)

@@ -22,6 +22,7 @@ _MAX_AGE_MS = {SYNCHRONOUS: 15 * _MINUTE_MS, ASYNCHRONOUS: 2 * _DAY_MS, POLL: 14
 # Longer than any sensible path or agent; what comes after is not recorded.
 _MAX_TEXT = 2048
 _INT64 = 1 << 63
+_MAX_DIGITS = 18
 
 
 class Hop:
@@ -127,8 +128,8 @@ def text(value: Any) -> str | None:
 
 def whole(value: Any) -> int | None:
     """Return the value as an int: a whole number, or its digits; anything else is none."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:18])
+    if isinstance(value, str) and len(value) <= _MAX_DIGITS and value.isascii() and value.isdigit():
+        value = int(value)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     # What OTLP's 64 bits do not hold counts nothing here.
     return value if is_whole and -_INT64 <= value < _INT64 else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sltrace.events._apigateway import is_of_http_api
 from sltrace.events._authorizer import Authorizer, is_asked
-from sltrace.events._source import mapping, text
+from sltrace.events._source import known, mapping, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,18 @@ class ApiGatewayAuthorizerRequest(Authorizer):
             and "authorizationToken" not in event
             and not is_of_http_api(context)
         )
+
+    def attributes(self, event: Any) -> dict[str, Any]:
+        """Return the API and the request; of a WebSocket's its connection."""
+        context = mapping(event.get("requestContext"))
+        if "connectionId" not in context:
+            return super().attributes(event)
+        told = {
+            "sltrace.apigateway.route": text(context.get("routeKey")),
+            "sltrace.apigateway.event_type": text(context.get("eventType")),
+            "sltrace.apigateway.connection_id": text(context.get("connectionId")),
+        }
+        return {**super().attributes(event), "url.scheme": "wss", **known(told)}
 
     def target(self, event: Any) -> str:
         """Return the method and the route, of a connection the route's key."""

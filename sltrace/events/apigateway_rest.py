@@ -40,6 +40,7 @@ class ApiGatewayRest(ApiGateway):
             and not is_authorizers(event)
             and ("resourceId" not in context or "isBase64Encoded" in event or "body" in event)
             and "elb" not in context
+            and "connectionId" not in context
             and not is_of_http_api(context)
             and ("version" not in event or _is_of_sam_cli(event, context))
         )

@@ -66,7 +66,8 @@ def _field(context: Mapping[Any, Any]) -> tuple[str, ...]:
     info = mapping(context.get("info"))
     parent, field = text(info.get("parentTypeName")), text(info.get("fieldName"))
     if "info" not in context:
-        parent, field = text(context.get("typeName")), text(context.get("fieldName"))
+        parent = text(context.get("typeName")) or text(context.get("parentTypeName"))
+        field = text(context.get("fieldName"))
     return (parent, field) if parent and field else ()
 
 

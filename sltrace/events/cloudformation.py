@@ -28,7 +28,7 @@ class CloudFormation(Source):
 
     def recognise(self, event: Any) -> bool:
         """Return whether the event is a request for a stack's resource."""
-        texts = ("ResponseURL", "LogicalResourceId", "RequestId")
+        texts = ("ResourceType", "LogicalResourceId", "RequestId")
         is_request = event.get("RequestType") in _REQUESTS
         is_of_stack = arn_part(event.get("StackId"), 2) == "cloudformation"
         return is_request and is_of_stack and all(isinstance(event.get(key), str) for key in texts)

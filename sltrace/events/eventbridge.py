@@ -38,6 +38,7 @@ class EventBridge(Source):
         return known(
             {
                 "messaging.system": "aws.eventbridge",
+                "messaging.operation.name": "process",
                 "messaging.operation.type": "process",
                 "messaging.message.id": text(event.get("id")),
                 "sltrace.eventbridge.source": text(event.get("source")),

@@ -40,7 +40,8 @@ class IotRegistry(Source):
         """Return whether the event is one of the registry's."""
         kind = event.get("eventType")
         has_texts = all(isinstance(event.get(key), str) for key in ("eventId", "operation"))
-        return isinstance(kind, str) and kind in _TYPES and has_texts
+        is_dated = from_ms(event.get("timestamp")) is not None
+        return isinstance(kind, str) and kind in _TYPES and has_texts and is_dated
 
     def attributes(self, event: Any) -> dict[str, Any]:
         """Return what was changed, and how."""

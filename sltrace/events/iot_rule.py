@@ -43,8 +43,9 @@ class IotRule(Source):
     def recognise(self, event: Any) -> bool:
         """Return whether the event is one that AWS IoT publishes about clients or jobs."""
         kind = event.get("eventType")
-        texts = _TEXTS.get(kind) if isinstance(kind, str) else None
-        return texts is not None and all(isinstance(event.get(key), str) for key in texts)
+        texts = _TEXTS.get(kind, ()) if isinstance(kind, str) else ()
+        has_texts = bool(texts) and all(isinstance(event.get(key), str) for key in texts)
+        return has_texts and _start(event) is not None
 
     def attributes(self, event: Any) -> dict[str, Any]:
         """Return what happened, and why."""
@@ -63,10 +64,13 @@ class IotRule(Source):
     def hops(self, event: Any) -> Sequence[Hop]:
         """Return AWS IoT as a stage, from when it happened."""
         name = "IoT jobs" if "jobId" in event else "IoT lifecycle"
-        at = event.get("timestamp")
-        # Lifecycle events have milliseconds, jobs events seconds; no time can be taken for both.
-        start = from_seconds(at) or from_ms(at)
-        return (Hop(self.name, name, start, self.attributes(event)),)
+        return (Hop(self.name, name, _start(event), self.attributes(event)),)
+
+
+def _start(event: Any) -> int | None:
+    at = event.get("timestamp")
+    # Lifecycle events have milliseconds, jobs events seconds; no time can be taken for both.
+    return from_seconds(at) or from_ms(at)
 
 
 SOURCE = IotRule()

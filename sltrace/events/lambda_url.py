@@ -68,7 +68,7 @@ class LambdaUrl(HttpSource):
     def hops(self, event: Any) -> Sequence[Hop]:
         """Return the URL as a stage, which waits for the function."""
         context = mapping(event["requestContext"])
-        name = f"Function URL {text(context['http']['method']) or ''} {_path(event) or ''}"
+        name = f"Function URL {text(context['http']['method']) or ''}"
         address = text(context["domainName"])
         start = from_ms(context.get("timeEpoch"))
         return (Hop(self.name, name.rstrip(), start, {"server.address": address}, encloses=True),)

@@ -64,9 +64,9 @@ def _context(event: Mapping[str, Any]) -> str:
 
 
 def _key(url: Any) -> str | None:
-    """Return the key in ``https://HOST/KEY?QUERY``."""
-    host_and_path = (text(url) or "").partition("?")[0].partition("://")[2]
-    key = host_and_path.partition("/")[2]
+    """Return the key in ``https://HOST/KEY?QUERY`` or ``/KEY?QUERY``."""
+    address = (text(url) or "").partition("?")[0]
+    key = (address if address.startswith("/") else address.partition("://")[2]).partition("/")[2]
     if "%" in key:
         from urllib.parse import unquote
 

@@ -7,7 +7,7 @@ Shape: Amazon SNS Developer Guide, "Fanout to Lambda functions"; AWS Lambda Deve
 from __future__ import annotations
 
 from sltrace.events._batch import BatchSource, first
-from sltrace.events._carriers import from_attributes
+from sltrace.events._carriers import from_attributes, nearest
 from sltrace.events._nested import unfold
 from sltrace.events._source import ASYNCHRONOUS, Hop, arn_part, known, mapping, text
 from sltrace.events._times import from_iso
@@ -60,14 +60,15 @@ class Sns(BatchSource):
         return (*unfold(about.get("Message")).hops, self.hop(about))
 
     def record_carrier(self, record: Any) -> Mapping[Any, Any]:
-        """Return the headers among the message attributes, over those inside the message."""
+        """Return the headers among the message attributes, else those inside the message."""
         about = mapping(mapping(record).get("Sns"))
         inside = unfold(about.get("Message")).headers
-        return {**inside, **from_attributes(about.get("MessageAttributes"))}
+        return nearest(from_attributes(about.get("MessageAttributes")), inside)
 
     def record_size(self, record: Any) -> int:
         """Return the length of the message."""
-        return len(text(mapping(mapping(record).get("Sns")).get("Message")) or "")
+        message = mapping(mapping(record).get("Sns")).get("Message")
+        return len(message) if isinstance(message, str) else 0
 
     def hop(self, notification: Mapping[Any, Any]) -> Hop:
         """Return the topic as a stage, from a notification in a record or in a queue's message."""

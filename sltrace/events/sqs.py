@@ -7,7 +7,7 @@ carrier that OTel's conventions for Lambda name ("AWS Lambda", "SQS").
 from __future__ import annotations
 
 from sltrace.events._batch import BatchSource, first
-from sltrace.events._carriers import from_attributes, from_text, from_xray
+from sltrace.events._carriers import from_attributes, from_text, from_xray, nearest
 from sltrace.events._nested import unfold
 from sltrace.events._source import Hop, arn_part, known, mapping, text, whole
 from sltrace.events._times import from_ms
@@ -80,14 +80,14 @@ class Sqs(BatchSource):
         return (*unfold(mapping(record).get("body")).hops, queue)
 
     def record_carrier(self, record: Any) -> Mapping[Any, Any]:
-        """Return the headers of the message's attributes, over those inside its body."""
+        """Return the headers of the message's attributes, else those inside its body."""
         record = mapping(record)
         body = record.get("body")
-        return {
-            **from_xray(_system(record).get("AWSTraceHeader")),
-            **(unfold(body).headers or from_text(body)),
-            **from_attributes(record.get("messageAttributes")),
-        }
+        return nearest(
+            from_attributes(record.get("messageAttributes")),
+            from_xray(_system(record).get("AWSTraceHeader")),
+            unfold(body).headers or from_text(body),
+        )
 
     def record_size(self, record: Any) -> int:
         """Return the length of the body."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sltrace.events._source import Hop, arn_part, mapping, text
 from sltrace.events._times import from_ms
-from sltrace.events.vpc_lattice_v1 import VpcLatticeV1, network, path_of, request
+from sltrace.events.vpc_lattice_v1 import VpcLatticeV1, network, request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class VpcLatticeV2(VpcLatticeV1):
 
     def hops(self, event: Any) -> Sequence[Hop]:
         """Return the network as a stage, which waits for the function."""
-        name = f"VPC Lattice {text(event['method']) or ''} {path_of(event['path']) or ''}".rstrip()
+        name = f"VPC Lattice {text(event['method']) or ''}".rstrip()
         start = _from_us(event["requestContext"].get("timeEpoch"))
         return (Hop(self.name, name, start, _network(event), encloses=True),)
 

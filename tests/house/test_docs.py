@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from tests_invoking import ORDERS, SECOND_FAILED, invoke
 
 from sltrace.local import sources
 
@@ -35,6 +34,8 @@ def test_the_links_of_a_page_lead_somewhere(page):
 
 
 def test_the_python_of_the_events_page_gives_back_what_failed():
+    from tests_invoking import ORDERS, SECOND_FAILED, invoke
+
     (code,) = re.findall(r"^```python\n(.*?)^```", EVENTS.read_text(), re.DOTALL | re.MULTILINE)
     namespace = {}
     exec(compile(code, EVENTS.name, "exec"), namespace)

@@ -1,6 +1,8 @@
 """``sltrace.records``: a span for each record, and what is given back to the source."""
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests_invoking import invoke
@@ -94,7 +96,9 @@ def test_the_failures_keep_their_records_and_their_exceptions():
     for _ in records:
         with records.catch():
             raise error
-    assert records.failures == [(records._records[0], error)]
+    ((record, kept),) = records.failures
+    assert record["messageId"] == "m-1"
+    assert kept is error
 
 
 def test_after_a_failure_a_fifo_queue_gets_back_all_that_follows_in_order():
@@ -158,6 +162,119 @@ def test_a_base_exception_is_not_caught(error):
     records.response()
 
 
+def test_the_exceptions_that_are_kept_hold_on_to_nothing():
+    records = sltrace.records(batch("m-1"))
+    for record in records:
+        with records.catch():
+            try:
+                record["nothing"]
+            except KeyError as error:
+                raise ValueError("bad") from error
+    (_, error), *_ = records.failures
+    assert error.__traceback__ is error.__cause__.__traceback__ is None
+
+
+def test_tasks_made_in_the_loop_each_fail_their_own_record():
+    async def place(records, record):
+        with records.catch():
+            await asyncio.sleep(0)
+            if record["messageId"] != "m-2":
+                raise ValueError(record["messageId"])
+
+    async def process(event):
+        records = sltrace.records(event)
+        tasks = [asyncio.ensure_future(place(records, record)) for record in records]
+        await asyncio.gather(*tasks)
+        return records
+
+    records = asyncio.run(process(batch("m-1", "m-2", "m-3")))
+    assert records.response() == given_back("m-1", "m-3")
+    assert [str(error) for _, error in records.failures] == ["m-1", "m-3"]
+
+
+def test_threads_with_the_context_each_fail_their_own_record():
+    def place(records, record):
+        with records.catch():
+            if record["messageId"] == "m-1":
+                raise ValueError("bad")
+
+    records = sltrace.records(batch("m-1", "m-2"))
+    with ThreadPoolExecutor(2) as pool:
+        for record in records:
+            pool.submit(sltrace.carry_context(place), records, record)
+    assert records.response() == given_back("m-1")
+
+
+def test_where_it_cannot_be_told_which_record_failed_the_exception_goes_on():
+    async def place(records):
+        with records.catch():
+            raise ValueError("bad")
+
+    async def process(event):
+        records = sltrace.records(event)
+        # The loop is over before the first of them begins.
+        await asyncio.gather(*(place(records) for _ in records))
+
+    with pytest.raises(ValueError, match="bad"):
+        asyncio.run(process(batch("m-1", "m-2")))
+    records = sltrace.records(batch("m-1"))
+    with ThreadPoolExecutor(1) as pool:
+        for _ in records:
+            without_context = pool.submit(asyncio.run, place(records))
+    assert isinstance(without_context.exception(), ValueError)
+    assert records.failures == []
+
+
+def test_a_loop_that_is_begun_again_has_not_finished_with_the_record_it_was_at():
+    records = sltrace.records(batch("m-1", "m-2", "m-3"))
+    for record in records:
+        if record["messageId"] == "m-2":
+            break
+    assert [record["messageId"] for record in records] == ["m-3"]
+    assert records.response() == given_back("m-2")
+
+
+def test_the_event_is_the_applications_to_change():
+    event = batch("m-1", "m-2", "m-3")
+    records = sltrace.records(event)
+    for _ in records:
+        with records.catch():
+            event["Records"].clear()
+            raise ValueError("bad")
+    assert records.response() == given_back("m-1", "m-2", "m-3")
+
+
+def test_of_many_failures_the_first_hundred_tell_their_stacks():
+    _, spans = invoke(failing_on(*map(str, range(120))), batch(*map(str, range(120))))
+    of_records = [span for span in spans if span.name == "process orders"]
+    assert [len(span.events) for span in of_records] == [1] * 100 + [0] * 20
+    assert {span.status.status_code for span in of_records} == {StatusCode.ERROR}
+    assert of_records[-1].attributes["error.type"] == "ValueError"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"a": 1}, "receipt": {"a": 1}}}]},
+        {"Records": [{"cf": {"config": {"distributionId": "D"}, "request": {"uri": "/"}}}]},
+    ],
+)
+def test_records_of_a_source_without_batches_are_given_all_the_same(event, capsys):
+    assert list(sltrace.records(event)) == event["Records"]
+    assert "which has no batches" in capsys.readouterr().err
+
+
+def test_a_span_of_the_applications_own_is_its_own_to_end():
+    open_spans = []
+
+    @sltrace.trace_handler
+    def handler(event, context):
+        open_spans.append(sltrace.span("consume", kind=SpanKind.CONSUMER).__enter__())
+
+    invoke(handler, {})
+    assert open_spans[0].is_recording()
+
+
 def test_a_source_without_partial_batches_is_told_by_the_exception_itself():
     event = {
         "Records": [
@@ -196,7 +313,7 @@ def test_a_source_without_partial_batches_is_told_by_the_exception_itself():
 )
 def test_no_record_of_an_unknown_event_is_skipped(event, records, capsys):
     assert list(sltrace.records(event)) == records
-    assert capsys.readouterr().err.count("no known source") == 1
+    assert capsys.readouterr().err.count("which has no batches") == 1
 
 
 def test_a_record_without_an_identifier_gives_back_the_whole_batch():
@@ -238,7 +355,8 @@ def test_kafka_is_given_back_partitions_and_offsets():
 
 def test_in_lambda_failures_are_a_metric_in_the_log(monkeypatch, capsys):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
-    _, spans = invoke(failing_on("m-1", "m-3"), batch("m-1", "m-2", "m-3"))
+    handler = failing_on("m-1", "m-3")
+    _, spans = invoke(handler, batch("m-1", "m-2", "m-3"))
 
     (line,) = capsys.readouterr().out.splitlines()
     document = json.loads(line)
@@ -253,6 +371,17 @@ def test_in_lambda_failures_are_a_metric_in_the_log(monkeypatch, capsys):
     assert document["BatchItemFailures"] == 2
     assert document["source"] == "sqs"
     assert document["trace_id"] == f"{spans[-1].context.trace_id:032x}"
+
+
+def test_a_response_asked_for_twice_is_counted_once(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "place-orders")
+    records = sltrace.records(batch("m-1"))
+    assert records.response() == records.response() == given_back("m-1")
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    sltrace.configure()
+    sltrace.records(batch("m-1")).response()
+    assert capsys.readouterr().out == ""
 
 
 def test_no_metric_is_written_where_nothing_failed_or_outside_lambda(monkeypatch, capsys):

@@ -1,5 +1,8 @@
 """Who is the parent of an invocation, and whom it is linked to, by what its records carry."""
 
+import base64
+import json
+
 import pytest
 from tests_invoking import invoke
 
@@ -100,7 +103,7 @@ def test_of_a_large_batch_so_many_senders_are_linked_and_the_rest_is_counted():
     span = invocation_of(*(message(n, traceparent(n + 1)) for n in range(200)))
     assert len(span.links) == 128
     assert span.dropped_links == 0
-    assert span.attributes["sltrace.batch.senders_not_read"] == 72
+    assert span.attributes["sltrace.batch.senders_not_linked"] == 72
     assert span.parent is None
 
 
@@ -109,14 +112,61 @@ def test_a_lower_limit_of_links_is_kept(monkeypatch):
     sltrace.configure()
     span = invocation_of(*(message(n, traceparent(n + 1)) for n in range(5)))
     assert linked(span) == [(1, 9), (2, 9)]
-    assert span.attributes["sltrace.batch.senders_not_read"] == 3
+    assert span.attributes["sltrace.batch.senders_not_linked"] == 3
+
+
+@pytest.mark.parametrize("most", ["0", "1"])
+def test_a_limit_of_links_changes_no_parent(monkeypatch, most):
+    monkeypatch.setenv("OTEL_SPAN_LINK_COUNT_LIMIT", most)
+    sltrace.configure()
+    span = invocation_of(message(1, traceparent(7, 1)), message(2, traceparent(7, 2)))
+    assert (span.context.trace_id, span.parent.span_id) == (7, 1)
+    assert len(span.links) == int(most)
+
+
+def test_a_root_without_a_parent_still_names_the_trace():
+    root = f"Root=1-{OTHER_TRACE:032x}"
+    root = f"{root[:15]}-{root[15:]};Sampled=0"
+    span = invocation_of(message(1, xray=root))
+    assert span.context.trace_id == OTHER_TRACE
+    assert span.parent is None
+    assert span.context.trace_flags == 0
+    span = invocation_of(message(1, traceparent(7)), message(2, xray=root))
+    assert span.context.trace_id not in (7, OTHER_TRACE)
+
+
+def test_the_state_of_another_trace_is_not_mixed_in():
+    inner = {"traceparent": traceparent(8), "tracestate": "b=1", "baggage": "user=b"}
+    with_body = message(1, traceparent(7), body=json.dumps(inner))
+    span = invocation_of(with_body)
+    assert span.context.trace_id == 7
+    assert dict(span.context.trace_state) == {}
+
+
+def test_the_state_of_the_same_trace_is_kept_beside_the_runtimes_header(monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", xray(OTHER_TRACE, 5))
+    event = {"traceparent": traceparent(OTHER_TRACE), "tracestate": "b=1"}
+    _, (span,) = invoke(handler, event)
+    assert (span.context.trace_id, span.parent.span_id) == (OTHER_TRACE, 5)
+    assert dict(span.context.trace_state) == {"b": "1"}
+
+
+@pytest.mark.parametrize("kind", ["Binary", "String"])
+def test_a_context_in_datadogs_attribute_is_read_as_text_and_as_bytes(kind):
+    text = json.dumps({"traceparent": traceparent(7)})
+    value = base64.b64encode(text.encode()).decode() if kind == "Binary" else text
+    key = "binaryValue" if kind == "Binary" else "stringValue"
+    record = message(1)
+    record["messageAttributes"] = {"_datadog": {key: value, "dataType": kind}}
+    span = invocation_of(record)
+    assert (span.context.trace_id, span.parent.span_id) == (7, 9)
 
 
 def test_not_more_text_is_searched_than_a_bound():
     long = "x" * 100_000
     span = invocation_of(*(message(n, traceparent(n + 1), body=long) for n in range(5)))
     assert linked(span) == [(1, 9), (2, 9)]
-    assert span.attributes["sltrace.batch.senders_not_read"] == 3
+    assert span.attributes["sltrace.batch.senders_not_linked"] == 3
 
 
 def test_a_batch_not_read_to_its_end_is_not_taken_to_be_of_one_trace():

@@ -344,3 +344,13 @@ def test_secrets_that_exceptions_quote_are_not_recorded():
     assert "hunter2" not in told
     assert "db.example.com/orders" in told
     assert "for parameter Item.pk, value: ..., " in told
+
+
+def test_a_span_entered_twice_is_no_circle():
+    with sltrace.testing.capture() as spans:
+        with sltrace.span("outer"):
+            span = sltrace.span("inner").__enter__()
+            with span:
+                pass
+            assert sltrace.current_span().name == "outer"
+    assert [span.name for span in spans] == ["inner", "outer"]

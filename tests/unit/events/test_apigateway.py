@@ -245,8 +245,11 @@ def test_a_canary_is_told_by_a_bool_or_its_name(value, expected):
         ("dbCredentials", "s3cr3t", "***"),
         ("database", "postgres://orders:s3cr3t@db.example.com/orders", "***"),
         ("database", "postgres://orders:" + "s3cr3t" * 40 + "@db.example.com", "***"),
-        ("site", "https://example.com/", "https://example.com/"),
-        ("long", "x" * 5000, "x" * 128),
+        ("db", "Server=db;User Id=orders;Pwd=s3cr3t", "***"),
+        ("webhook", "https://hooks.example.com/services/T0/B0/xyz", "***"),
+        ("config", '{"pin": "s3cr3t"}', "***"),
+        ("long", "x" * 5000, "***"),
+        ("host", "db-1.example.com:5432", "db-1.example.com:5432"),
     ],
 )
 def test_a_stage_variable_is_shown_unless_it_looks_like_a_secret(name, value, shown):
@@ -266,8 +269,9 @@ def test_stage_variables_of_other_types_are_left_out():
     assert "sltrace.apigateway.stage_variables" not in attributes(given)
 
 
-def test_whom_an_authorizer_let_in_is_told_but_no_mail_address_and_no_claim():
-    authorizer = {"principalId": "jane@example.com", "claims": {"sub": "u-1", "name": "Jane"}}
+@pytest.mark.parametrize("name", ["jane@example.com", "Bearer jane.u-1", "jane"])
+def test_whom_an_authorizer_let_in_is_told_as_a_hash_and_no_claim(name):
+    authorizer = {"principalId": name, "claims": {"sub": "u-1", "name": "Jane"}}
     told = attributes(changed(REST_WHOLE, context={"authorizer": authorizer}))
     principal = told["sltrace.apigateway.authorizer.principal"]
     assert len(principal) == len(told["user.hash"]) == 16

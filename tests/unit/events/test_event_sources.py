@@ -4,6 +4,7 @@ import pytest
 from tests_invoking import REST, invoke
 
 import sltrace
+from sltrace import events
 from sltrace._model import StatusCode
 
 
@@ -84,3 +85,12 @@ def test_an_http_api_infers_200_for_a_result_without_a_status(result, status):
     _, (span,) = invoke(handler, event)
     assert span.attributes["sltrace.event.source"] == "apigateway.http"
     assert span.attributes.get("http.response.status_code") == status
+
+
+def test_a_websocket_with_the_keys_of_a_rest_event_is_not_rest():
+    event = {
+        **REST,
+        "body": "{}",
+        "requestContext": {"resourceId": "r1", "connectionId": "c=", "eventType": "CONNECT"},
+    }
+    assert events.recognise(event).name == "other"

@@ -276,3 +276,29 @@ def test_a_record_in_a_queues_message_joins_the_trace_of_the_first_request():
     span = run({"Records": [message]})
     assert span.attributes["sltrace.event.nested"] == ("lambda.destination",)
     assert span.context.trace_id == TRACE_ID
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://b.s3.amazonaws.com/a%20b/c.txt?X-Amz-Signature=1", "a b/c.txt"),
+        ("/a%20b/c.txt?X-Amz-Signature=1", "a b/c.txt"),
+        ("https://b.s3.amazonaws.com", None),
+        ("c.txt", None),
+    ],
+)
+def test_the_key_of_an_object_lambda_is_read_from_a_whole_and_from_a_relative_url(url, key):
+    event = {"getObjectContext": {"outputRoute": "r"}, "userRequest": {"url": url, "headers": {}}}
+    assert events.load("s3_object_lambda").attributes(event).get("aws.s3.key") == key
+
+
+def test_a_custom_resource_of_a_provider_framework_may_lack_the_address_for_the_answer():
+    event = {
+        "RequestType": "Create",
+        "RequestId": "r-1",
+        "StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1",
+        "ResourceType": "Custom::Bucket",
+        "LogicalResourceId": "Bucket",
+        "ResourceProperties": {},
+    }
+    assert events.recognise(event).name == "cloudformation"
