@@ -98,7 +98,8 @@ class _Senders:
         records = source.records(event)
         searched = 0
         for count, record in enumerate(records):
-            searched += source.record_size(record)
+            content = source.record_content(record)
+            searched += len(content) if isinstance(content, str) else 0
             if count >= _MAX_RECORDS or (searched > _MAX_CHARACTERS and count):
                 self.not_read = len(records) - count
                 break

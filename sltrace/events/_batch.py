@@ -103,9 +103,9 @@ class BatchSource(Source):
         """Return the headers that may carry the record's trace context."""
         return {}
 
-    def record_size(self, record: Any) -> int:  # noqa: ARG002 - as above
-        """Return how many characters have to be searched for the record's trace context."""
-        return 0
+    def record_content(self, record: Any) -> Any:  # noqa: ARG002 - as above
+        """Return the text that may have to be searched for the record's trace context."""
+        return None
 
     def record_attributes(self, record: Any) -> dict[str, Any]:
         """Return what the record tells about itself, as attributes of its own span."""

@@ -15,18 +15,25 @@ _MAX_HEADERS = 256
 
 
 class HttpSource(Source):
-    """An event that stands for an HTTP request and whose result stands for its response."""
+    """An event that stands for an HTTP request and whose result stands for its response.
+
+    Attributes:
+        infers_status: whether a result without a status is taken for the body of a 200.
+    """
 
     __slots__ = ()
 
     trigger = "http"
+    infers_status = False
 
     def carrier(self, event: Any) -> Mapping[Any, Any]:
         """Return the request's headers."""
         return mapping(event.get("headers"))
 
     def response(self, result: Any) -> dict[str, Any]:
-        """Return the status code, where the result tells one."""
+        """Return the status code, where the result tells one or one is inferred."""
+        if self.infers_status and result is not None and "statusCode" not in mapping(result):
+            return {"http.response.status_code": 200}
         status = mapping(result).get("statusCode")
         if isinstance(status, str) and status.isascii() and status.isdigit():
             status = int(status[:4])

@@ -127,12 +127,12 @@ def text(value: Any) -> str | None:
 
 
 def whole(value: Any) -> int | None:
-    """Return the value as an int: a whole number, or its digits; anything else is none."""
+    """Return the value as an int of 64 bits: a whole number, or its digits; else none."""
     if isinstance(value, str) and len(value) <= _MAX_DIGITS and value.isascii() and value.isdigit():
-        value = int(value)
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    # What OTLP's 64 bits do not hold counts nothing here.
-    return value if is_whole and -_INT64 <= value < _INT64 else None
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if -_INT64 <= value < _INT64 else None
+    return None
 
 
 def mapping(value: Any) -> Mapping[Any, Any]:

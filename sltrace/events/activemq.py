@@ -88,10 +88,9 @@ class ActiveMq(BatchSource):
         record = mapping(record)
         return trace_headers(mapping(record.get("properties"))) or from_base64(record.get("data"))
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the data, encoded."""
-        data = mapping(record).get("data")
-        return len(data) if isinstance(data, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the data, encoded."""
+        return mapping(record).get("data")
 
 
 SOURCE = ActiveMq()

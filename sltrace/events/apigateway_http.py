@@ -30,6 +30,7 @@ class ApiGatewayHttp(ApiGateway):
     upstream = "API Gateway from `requestContext.timeEpoch`, waiting"
     regional = True
     version = "2.0"
+    infers_status = True
 
     def recognise(self, event: Any) -> bool:
         """Return whether the event has a 2.0 request's keys, and no near relative's.
@@ -53,12 +54,6 @@ class ApiGatewayHttp(ApiGateway):
     def request(self, event: Any) -> dict[str, Any]:
         """Return the method, the route and the path, by OTel's HTTP conventions."""
         return request_2(event)
-
-    def response(self, result: Any) -> dict[str, Any]:
-        """Return the status code; of a result without one, the 200 that API Gateway infers."""
-        if result is not None and "statusCode" not in mapping(result):
-            return {"http.response.status_code": 200}
-        return super().response(result)
 
 
 def _is_of_api(event: Mapping[str, Any], context: Mapping[Any, Any]) -> bool:

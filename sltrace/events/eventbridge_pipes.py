@@ -112,10 +112,10 @@ class EventBridgePipes(BatchSource):
         source, record = _inside(record)
         return source.record_carrier(record)
 
-    def record_size(self, record: Any) -> int:
-        """Return how much of the record has to be searched, as one of its source."""
+    def record_content(self, record: Any) -> Any:
+        """Return what of the record may have to be searched, as one of its source."""
         source, record = _inside(record)
-        return source.record_size(record)
+        return source.record_content(record)
 
     def record_attributes(self, record: Any) -> dict[str, Any]:
         """Return what the record tells, as one of its source."""

@@ -105,12 +105,11 @@ class Kafka(BatchSource):
 
     def record_carrier(self, record: Any) -> Mapping[Any, Any]:
         """Return the record's headers or, without any, those in its value."""
-        return byte_headers(_headers(record)) or from_base64(mapping(record).get("value"))
+        return byte_headers(_headers(record)) or from_base64(self.record_content(record))
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the value, encoded."""
-        value = mapping(record).get("value")
-        return len(value) if isinstance(value, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the value, encoded."""
+        return mapping(record).get("value")
 
     def record_attributes(self, record: Any) -> dict[str, Any]:
         """Return the topic, and where in it the record is."""

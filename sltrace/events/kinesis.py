@@ -81,12 +81,11 @@ class Kinesis(StreamSource):
 
     def record_carrier(self, record: Any) -> Mapping[Any, Any]:
         """Return the headers in the record's data."""
-        return from_base64(_about(record).get("data"))
+        return from_base64(self.record_content(record))
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the data, encoded."""
-        data = _about(record).get("data")
-        return len(data) if isinstance(data, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the data, encoded."""
+        return _about(record).get("data")
 
 
 def _about(record: Any) -> Mapping[Any, Any]:

@@ -30,6 +30,7 @@ class LambdaUrl(HttpSource):
     carriers = ("headers",)
     upstream = "Function URL from `requestContext.timeEpoch`, waiting"
     answer = "the HTTP status; 200 for a result without one"
+    infers_status = True
 
     def recognise(self, event: Any) -> bool:
         """Return whether the event is a 2.0 request to the domain of a function URL.
@@ -72,12 +73,6 @@ class LambdaUrl(HttpSource):
         address = text(context["domainName"])
         start = from_ms(context.get("timeEpoch"))
         return (Hop(self.name, name.rstrip(), start, {"server.address": address}, encloses=True),)
-
-    def response(self, result: Any) -> dict[str, Any]:
-        """Return the status code; of a result without one, the 200 that Lambda infers."""
-        if result is not None and "statusCode" not in mapping(result):
-            return {"http.response.status_code": 200}
-        return super().response(result)
 
 
 def _path(event: Mapping[Any, Any]) -> str | None:

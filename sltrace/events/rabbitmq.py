@@ -87,12 +87,11 @@ class RabbitMq(BatchSource):
 
     def record_carrier(self, record: Any) -> Mapping[Any, Any]:
         """Return the message's headers or, without any, those in its data."""
-        return byte_headers(_headers(record)) or from_base64(mapping(record).get("data"))
+        return byte_headers(_headers(record)) or from_base64(self.record_content(record))
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the data, encoded."""
-        data = mapping(record).get("data")
-        return len(data) if isinstance(data, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the data, encoded."""
+        return mapping(record).get("data")
 
 
 def _properties(record: Any) -> Mapping[Any, Any]:

@@ -65,10 +65,9 @@ class Sns(BatchSource):
         inside = unfold(about.get("Message")).headers
         return nearest(from_attributes(about.get("MessageAttributes")), inside)
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the message."""
-        message = mapping(mapping(record).get("Sns")).get("Message")
-        return len(message) if isinstance(message, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the message."""
+        return mapping(mapping(record).get("Sns")).get("Message")
 
     def hop(self, notification: Mapping[Any, Any]) -> Hop:
         """Return the topic as a stage, from a notification in a record or in a queue's message."""

@@ -89,10 +89,9 @@ class Sqs(BatchSource):
             unfold(body).headers or from_text(body),
         )
 
-    def record_size(self, record: Any) -> int:
-        """Return the length of the body."""
-        body = mapping(record).get("body")
-        return len(body) if isinstance(body, str) else 0
+    def record_content(self, record: Any) -> Any:
+        """Return the body."""
+        return mapping(record).get("body")
 
 
 def _system(record: Any) -> Mapping[Any, Any]:
