@@ -94,3 +94,23 @@ def test_a_websocket_with_the_keys_of_a_rest_event_is_not_rest():
         "requestContext": {"resourceId": "r1", "connectionId": "c=", "eventType": "CONNECT"},
     }
     assert events.recognise(event).name == "other"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Records": [{"eventSource": "aws:sqs", "body": "hi"}]},
+        {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "hi"}}]},
+        {"detail-type": "Order Placed", "source": "shop", "detail": {}},
+        {"key1": "value1", "key2": "value2", "key3": "value3"},
+        {"jobId": "j-1"},
+        {"headers": {}, "body": "{}", "path": "/orders"},
+        {"request": {"type": "order"}, "version": "1.0"},
+        {"records": [{"data": "x"}]},
+        {"tasks": [1, 2]},
+        {"Error": "no", "Cause": "none", "order": "o-1"},
+    ],
+    ids=str,
+)
+def test_an_applications_own_payload_that_looks_a_little_like_an_event_is_other(event):
+    assert events.recognise(event).name == "other"
