@@ -54,14 +54,14 @@ class Invocation:
     def fail(self, error: BaseException) -> None:
         """Record what the handler raised, and end."""
         if self._span is not None:
-            _close(self._span, error)
+            close_records(self._span, error)
             self._span.fail(error)
             self._end(self._span)
 
     def succeed(self, result: Any) -> None:
         """Record what the handler's result tells, and end."""
         if self._span is not None:
-            _close(self._span, None)
+            close_records(self._span, None)
             with guard("record the response"):
                 _record_response(self._span, self._source.response(result))
             self._end(self._span)
@@ -80,16 +80,25 @@ class Invocation:
             self._sandbox.end_invocation()
 
 
-def _close(invocation: Span, error: BaseException | None) -> None:
-    """End the record's span that the handler is still in: it left its loop early, or failed."""
-    with guard("end a record's span"):
-        span = CURRENT.get()
-        while span is not None and span is not invocation:
+def close_records(outer: Span, error: BaseException | None) -> bool:
+    """End the spans of records that are current inside a span: their loops were left early.
+
+    Args:
+        outer: an invocation's span, or that of a record whose loop has gone on.
+        error: what left the invocation, None where nothing did.
+
+    Returns:
+        Whether the code is inside the span at all.
+    """
+    span = CURRENT.get()
+    while span is not None and span is not outer:
+        with guard("end a record's span"):
             if isinstance(span, RecordSpan):
                 if error is not None:
                     span.fail(error)
                 span.end()
-            span = span.previous
+        span = span.previous
+    return span is outer
 
 
 def begin(name: str, service: str | None, event: Any, context: Any) -> Invocation:

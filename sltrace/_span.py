@@ -51,6 +51,7 @@ class Span:
         "dropped_events",
         "dropped_links",
         "end_time",
+        "entered",
         "kind",
         "name",
         "parent_id",
@@ -93,6 +94,7 @@ class Span:
         self._links: list[Link] | tuple[()] = ()
         self._annotations: frozenset[str] = frozenset()
         self.previous: Span | None = None
+        self.entered = False
 
     # Reading: the surface of ReadableSpan.
 
@@ -285,10 +287,9 @@ class Span:
     # Being current.
 
     def __enter__(self) -> Span:
-        current = CURRENT.get()
-        if current is not self:  # entered twice, it would be its own predecessor
-            self.previous = current
-            CURRENT.set(self)
+        if not self.entered:  # entered again, it would be its own predecessor
+            self.entered, self.previous = True, CURRENT.get()
+        CURRENT.set(self)
         return self
 
     def __exit__(

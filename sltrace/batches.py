@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sys
+from contextlib import suppress
 from contextvars import ContextVar
 
 from sltrace import _context, _exporters, _propagation
 from sltrace._guard import guard, warn
-from sltrace._invocation import RecordSpan
+from sltrace._invocation import RecordSpan, close_records
 from sltrace._model import SpanKind, StatusCode
+from sltrace._span import CURRENT
 from sltrace.events import recognise
 from sltrace.events._batch import BatchSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import TracebackType
     from typing import Any
 
     from sltrace._span import Span
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 # Reading a stack takes a fifth of a millisecond: of a large batch that fails as a whole, so many
 # records tell theirs, and the others the kind of error.
 _MAX_STACKS = 100
-_MAX_CAUSES = 100
+_MAX_CAUSES = 10_000
 
 
 def records(event: Any) -> Batch:
@@ -71,15 +74,19 @@ class Batch:
 
     def __init__(self, source: BatchSource | None, name: str, found: Sequence[Any]) -> None:
         self.failures: list[tuple[Any, Exception]] = []
+        self.is_partial = source is not None and source.partial
         self._source = source
         self._name = name
         # A copy, for the event is the application's to change.
         self._records = list(found)
         self._at = -1
-        self._left = set(range(len(self._records)))
         self._is_open = False
         self._is_stopped = False
-        self._is_counted = False
+        # Sets that only grow: whatever happens at once, one that has failed stays so.
+        self._done: set[int] = set()
+        self._failed: set[int] = set()
+        self._answered = 0
+        self._counted = 0
         self._span: Span | None = None
         self._key = object()
 
@@ -93,37 +100,32 @@ class Batch:
 
     def __next__(self) -> Any:
         if self._is_open:
-            self._left.discard(self._at)
+            self._done.add(self._at)
         self._close()
         if self._is_stopped or self._at + 1 >= len(self._records):
             raise StopIteration
         self._at += 1
         self._is_open = True
-        _AT.set((self._key, self._at))
+        _PLACES.set(((self._key, self._at), *_PLACES.get()[:_MAX_NESTED]))
         with guard("begin a record's span"):
             self._span = self._begin(self._records[self._at])
         return self._records[self._at]
 
-    @contextmanager
-    def catch(self) -> Iterator[None]:
-        """Keep an exception in the block from the other records: the current one has failed.
+    def catch(self) -> Block:
+        """Keep an exception in a ``with`` block from the other records: the current one has failed.
 
         Where the source takes a partial batch response, an ``Exception`` ends here, and the
         record is in ``failures`` and in ``response()``. Any other source could not be told, so
-        that there the exception goes on, and so does a BaseException everywhere. It also goes on
-        where it cannot be told which record the block is about: in a thread that was not given
-        the context, or when the loop has ended.
+        that there the exception goes on, and so does a BaseException everywhere.
+
+        A block answers for the records that were taken since the one before it. It cannot where
+        the code is at no record: in a thread that was not given the context, or after the loop.
+        There the exception goes on, and ``response()`` gives back the whole batch.
 
         From a stream or a FIFO queue no record comes after one that has failed, for those must
         not be processed out of their order; ``response()`` gives them back.
         """
-        key, at = _AT.get()
-        try:
-            yield
-        except Exception as error:
-            if self._source is None or not self._source.partial or key is not self._key:
-                raise
-            self._fail(self._source, at, error)
+        return Block(self)
 
     def response(self) -> dict[str, list[dict[str, Any]]]:
         """Return the partial batch response: every record that has not succeeded.
@@ -131,12 +133,42 @@ class Batch:
         That is one that failed, one that was not reached, and the current one of a loop that was
         left early. One without an identifier gives back the whole batch.
         """
-        self._close()
-        identifiers = [self._identify(self._records[at]) for at in sorted(self._left)]
-        if identifiers and not self._is_counted:
-            self._is_counted = True
-            self._count(len(identifiers))
+        left = [at for at in range(len(self)) if at in self._failed or at not in self._done]
+        if self.is_partial and len(left) > self._counted:
+            self._count(len(left) - self._counted)
+            self._counted = len(left)
+        identifiers = [self._identify(self._records[at]) for at in left]
         return {"batchItemFailures": [{"itemIdentifier": each} for each in identifiers]}
+
+    def enter(self) -> range:
+        """Return the records that a block which begins now answers for."""
+        at = next((at for key, at in _PLACES.get() if key is self._key), None)
+        if at is None:
+            return range(0)
+        if at != self._at or not self._is_open:  # in a task or a thread of its own
+            return range(at, at + 1)
+        first, self._answered = min(self._answered, at), at + 1
+        return range(first, at + 1)
+
+    def fail(self, about: range, error: BaseException, handled: BaseException | None) -> None:
+        """Note what a block has raised.
+
+        Args:
+            about: what the block answers for; nothing is the whole batch.
+            error: what it raised.
+            handled: the exception that was being handled when the block began.
+        """
+        self._failed.update(about or range(len(self)))
+        if about and isinstance(error, Exception):
+            record = self._records[about[-1]]
+            self.failures.append((record, error))
+            with guard("record a record's failure"):
+                ordered = self._source is not None and self._source.is_ordered(record)
+                self._is_stopped = self._is_stopped or ordered
+                if self._span is not None and about[-1] == self._at:
+                    self._tell(self._span, error)
+                if self.is_partial:
+                    _forget_frames(error, handled)
 
     def _begin(self, record: Any) -> Span:
         source = self._source
@@ -153,24 +185,16 @@ class Batch:
     def _close(self) -> None:
         """Leave the current record, and end its span."""
         self._is_open = False
-        if _AT.get()[0] is self._key:
-            _AT.set(_NOWHERE)
+        keys = [key for key, _ in _PLACES.get()]
+        if self._key in keys:
+            _PLACES.set(_PLACES.get()[keys.index(self._key) + 1 :])
         span, self._span = self._span, None
         if span is not None:
             with guard("end a record's span"):
+                if close_records(span, None):
+                    CURRENT.set(span)
                 span.leave()
                 span.end()
-
-    def _fail(self, source: BatchSource, at: int, error: Exception) -> None:
-        self._left.add(at)
-        self.failures.append((self._records[at], error))
-        if at == self._at:
-            self._is_open = False
-        with guard("record a record's failure"):
-            self._is_stopped = self._is_stopped or source.is_ordered(self._records[at])
-            if self._span is not None and at == self._at:
-                self._tell(self._span, error)
-            _forget_frames(error)
 
     def _tell(self, span: Span, error: Exception) -> None:
         if len(self.failures) <= _MAX_STACKS:
@@ -196,16 +220,46 @@ class Batch:
             self._close()
 
 
-def _forget_frames(error: BaseException) -> None:
-    """Take the tracebacks from an exception and from those it came of."""
-    waiting: list[BaseException | None] = [error]
+class Block:
+    """The block of a ``with batch.catch()``. No generator: that would touch what is raised."""
+
+    __slots__ = ("_about", "_batch", "_handled")
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._about = range(0)
+        self._handled: BaseException | None = None
+
+    def __enter__(self) -> None:
+        self._handled = sys.exc_info()[1]
+        self._about = self._batch.enter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            return False
+        self._batch.fail(self._about, error, self._handled)
+        return bool(self._about) and self._batch.is_partial and isinstance(error, Exception)
+
+
+def _forget_frames(error: BaseException, handled: BaseException | None) -> None:
+    """Take the tracebacks from an exception and from those it came of, but for one around it."""
+    waiting: list[Any] = [error]
+    known = {id(None), id(handled)}
     for each in waiting:
-        if each is not None and len(waiting) < _MAX_CAUSES:
-            each.__traceback__ = None
-            waiting += [each.__cause__, each.__context__]
+        if id(each) not in known and len(known) < _MAX_CAUSES:
+            known.add(id(each))
+            with suppress(AttributeError, TypeError):  # an exception may be frozen
+                each.__traceback__ = None
+            waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
 
 
-# Which batch the code is in, and at which record: a task or a thread that is given the context is
-# at the record that was current when it was made.
-_NOWHERE = (object(), -1)
-_AT: ContextVar[tuple[object, int]] = ContextVar("sltrace_record", default=_NOWHERE)
+# Which batches the code is in, the innermost first, and at which record of each: a task or a thread
+# that is given the context is at the record that was current when it was made. A loop that was left
+# stays in it, until one around it goes on or too many have come after it.
+_PLACES: ContextVar[tuple[tuple[object, int], ...]] = ContextVar("sltrace_records", default=())
+_MAX_NESTED = 7

@@ -34,8 +34,12 @@ _MAX_HEADERS = 256
 _MAX_VARIABLES = 16
 _MAX_VARIABLE = 128
 _MAX_VALUE = 64
+_KEY = 16
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-$")
-_SECRET = ("auth", "credential", "dsn", "key", "pass", "private", "pwd", "secret", "token")
+_SECRET = (
+    *("auth", "cert", "cookie", "credential", "dsn", "jwt", "key", "pass", "private", "pwd"),
+    *("salt", "secret", "session", "sign", "token"),
+)
 
 
 class ApiGateway(HttpSource):
@@ -173,8 +177,14 @@ def _shown(name: str, value: str) -> str:
     A connection string has a password in it, and an address may be a secret as a whole.
     """
     is_plain = len(value) <= _MAX_VALUE and _PLAIN.issuperset(value)
+    is_plain = is_plain and not any(map(_is_key, value.split(".")))
     lower = name[:_MAX_VARIABLE].lower()
     return value if is_plain and not any(word in lower for word in _SECRET) else "***"
+
+
+def _is_key(part: str) -> bool:
+    """Return whether a part of a value may be a key: long, with digits in it."""
+    return len(part) >= _KEY and any(map(str.isdigit, part))
 
 
 def _hashed(user: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from itertools import islice
 
-from sltrace._headers import trace_headers
+from sltrace._headers import read_w3c, read_xray, trace_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,15 +75,17 @@ def nearest(*carriers: Mapping[Any, Any]) -> dict[str, str]:
     """Return the headers of several carriers as one, those of the nearest first.
 
     W3C's belong together: a ``tracestate`` of another trace than the ``traceparent`` says nothing
-    true. So all of them are the first carrier's that has a ``traceparent``.
+    true. So all of them are the first carrier's that has a valid ``traceparent``, or a baggage
+    where none has.
     """
     found = [headers for headers in map(trace_headers, carriers) if headers]
-    with_parent = [headers for headers in found if "traceparent" in headers]
-    merged: dict[str, str] = {}
-    for headers in [*with_parent[:1], *([] if with_parent else found)]:
-        merged = {**{name: text for name, text in headers.items() if name != X_RAY}, **merged}
-    xray = next((headers[X_RAY] for headers in found if X_RAY in headers), None)
-    return {**merged, **from_xray(xray)}
+    w3c = [(headers, read_w3c(headers)) for headers in found]
+    chosen = [headers for headers, remote in w3c if remote and remote.trace_id is not None]
+    chosen += [headers for headers, remote in w3c if remote and remote.trace_id is None]
+    xray = (headers[X_RAY] for headers in found if read_xray(headers.get(X_RAY, "")).trace_id)
+    merged = dict(chosen[0]) if chosen else {}
+    merged.pop(X_RAY, None)
+    return {**merged, **from_xray(next(xray, None))}
 
 
 def from_xray(header: Any) -> dict[str, str]:

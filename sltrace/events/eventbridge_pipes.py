@@ -42,7 +42,7 @@ class EventBridgePipes(BatchSource):
     model = SYNCHRONOUS
     carriers = ("what the records carry",)
     upstream = "the pipe's source, from its records' time"
-    answer = "partial batch failures"
+    answer = "failures that a pipe's target may report; `catch()` lets exceptions through"
 
     @property
     def max_age_ms(self) -> int:

@@ -58,6 +58,8 @@ def lines(
     identity = trace.xray_id if len(trace.xray_id) <= columns.details else short_id(trace)
     found = layout.head(title, facts, took, identity, columns, width=width)
     bars = ascii_only or ascii_bars
+    if full and identity != trace.xray_id:
+        found.append([(f"trace {trace.xray_id}", "muted")])
     found += [layout.line(row, columns, scale, ascii_only=bars) for row in rows]
     notes = [*_notes(shown_nodes, scale), *_earlier(whole, trace)]
     found += [[(line, "muted")] for note in notes for line in textwrap.wrap(note, width)]

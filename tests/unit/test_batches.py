@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
 
 import pytest
 from tests_invoking import invoke
@@ -159,7 +162,8 @@ def test_a_base_exception_is_not_caught(error):
         for _ in records:
             with records.catch():
                 raise error
-    records.response()
+    assert records.response() == given_back("m-1")
+    iter(records)  # leaves the record it was at
 
 
 def test_the_exceptions_that_are_kept_hold_on_to_nothing():
@@ -223,6 +227,111 @@ def test_where_it_cannot_be_told_which_record_failed_the_exception_goes_on():
             without_context = pool.submit(asyncio.run, place(records))
     assert isinstance(without_context.exception(), ValueError)
     assert records.failures == []
+
+
+def test_what_cannot_be_placed_is_given_back_as_a_whole():
+    async def place(records, record):
+        with records.catch():
+            raise ValueError("bad")
+
+    async def process(records):
+        work = (place(records, record) for record in records)
+        await asyncio.gather(*work, return_exceptions=True)
+
+    records = sltrace.records(batch("m-1", "m-2"))
+    asyncio.run(process(records))
+    assert records.response() == given_back("m-1", "m-2")
+
+
+def test_a_cancelled_task_has_not_succeeded():
+    async def place(records):
+        with records.catch():
+            await asyncio.sleep(60)
+
+    async def process(records):
+        tasks = [asyncio.ensure_future(place(records)) for _ in records]
+        await asyncio.wait(tasks, timeout=0.01)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    records = sltrace.records(batch("m-1", "m-2"))
+    asyncio.run(process(records))
+    assert records.response() == given_back("m-1", "m-2")
+
+
+def test_a_block_answers_for_all_records_taken_since_the_one_before():
+    records = sltrace.records(batch("m-1", "m-2", "m-3", "m-4", "m-5"))
+    while chunk := [record["messageId"] for record in islice(records, 2)]:
+        with records.catch():
+            if "m-4" in chunk:
+                raise ValueError("bad")
+    # Whoever takes no more than there are leaves the last loop open: m-2 and m-5 were its last.
+    left = [each["itemIdentifier"] for each in records.response()["batchItemFailures"]]
+    assert {"m-3", "m-4"} <= set(left)
+
+
+def test_an_exception_that_goes_on_is_as_it_was_raised():
+    @dataclass(frozen=True)
+    class Frozen(Exception):
+        why: str
+
+    event = {"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:a:1:t"}}]}
+    records = sltrace.records(event)
+    with pytest.raises(Frozen, match="no"):
+        for _ in records:
+            with records.catch():
+                raise Frozen("no")
+    with sltrace.testing.strict():
+        records = sltrace.records(batch("m-1"))
+        for _ in records:
+            with records.catch():
+                raise Frozen("no")
+    assert records.response() == given_back("m-1")
+
+
+def test_the_exception_that_is_being_handled_keeps_its_traceback():
+    records = sltrace.records(batch("m-1"))
+    with pytest.raises(KeyError) as around:
+        try:
+            raise KeyError("bulk")
+        finally:
+            for _ in records:
+                with records.catch():
+                    raise ValueError("bad")
+            stack = sys.exc_info()[1].__traceback__
+    assert stack is not None
+    assert records.failures[0][1].__context__ is around.value
+
+
+def test_a_batch_inside_a_record_of_another():
+    @sltrace.trace_handler
+    def handler(event, context):
+        outer = sltrace.records(event)
+        for record in outer:
+            for inner in sltrace.records(batch("i-1", "i-2", queue="inner")):
+                if inner["messageId"] == "i-2":
+                    break
+            with outer.catch():
+                if record["messageId"] == "m-1":
+                    raise ValueError("bad")
+        return outer.response()
+
+    result, spans = invoke(handler, batch("m-1", "m-2"))
+    assert result == given_back("m-1")
+    outers = [span for span in spans if span.name == "process orders"]
+    assert [span.parent.span_id for span in outers] == [spans[-1].context.span_id] * 2
+    assert [span.name for span in spans].count("process inner") == 4
+
+
+def test_a_response_asked_for_in_the_loop_disturbs_nothing():
+    records = sltrace.records(batch("m-1", "m-2"))
+    for record in records:
+        records.response()
+        with records.catch():
+            if record["messageId"] == "m-1":
+                raise ValueError("bad")
+    assert records.response() == given_back("m-1")
 
 
 def test_a_loop_that_is_begun_again_has_not_finished_with_the_record_it_was_at():

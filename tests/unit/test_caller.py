@@ -143,6 +143,13 @@ def test_the_state_of_another_trace_is_not_mixed_in():
     assert dict(span.context.trace_state) == {}
 
 
+@pytest.mark.parametrize("junk", ["undefined", "", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+def test_a_broken_header_near_does_not_hide_a_good_one_further_in(junk):
+    body = json.dumps({"traceparent": traceparent(7)})
+    span = invocation_of(message(1, junk or " ", xray="Root=junk", body=body))
+    assert (span.context.trace_id, span.parent.span_id) == (7, 9)
+
+
 def test_the_state_of_the_same_trace_is_kept_beside_the_runtimes_header(monkeypatch):
     monkeypatch.setenv("_X_AMZN_TRACE_ID", xray(OTHER_TRACE, 5))
     event = {"traceparent": traceparent(OTHER_TRACE), "tracestate": "b=1"}

@@ -354,3 +354,13 @@ def test_a_span_entered_twice_is_no_circle():
                 pass
             assert sltrace.current_span().name == "outer"
     assert [span.name for span in spans] == ["inner", "outer"]
+
+
+def test_spans_entered_in_turn_and_again_are_no_circle_either():
+    with sltrace.testing.capture() as spans:
+        with sltrace.span("outer") as outer:
+            one, other = sltrace.span("one"), sltrace.span("other")
+            with one, other, one:
+                pass
+            assert sltrace.current_span() is outer
+    assert {span.name for span in spans} == {"outer", "one", "other"}
