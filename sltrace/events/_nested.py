@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 3
 # What sends its events through queues and topics. Anything else that looks like an event of
 # Lambda's is the application's own message.
-_SENDERS = ("eventbridge", "s3", "lambda.destination")
+_SENDERS = ("s3", "lambda.destination")
+_BUS = "eventbridge"
 _MARKS = ('"TopicArn"', '"detail-type"', '"eventSource"', '"functionArn"')
 
 
@@ -63,7 +64,7 @@ def _unfold(text: str, depth: int) -> Nested:
     if document.get("Type") == "Notification" and isinstance(document.get("TopicArn"), str):
         return _notification(document, depth)
     source = recognise(document)
-    if not source.name.startswith(_SENDERS):
+    if not (source.name in _SENDERS or source.name.startswith(_BUS)):
         return Nested(headers=from_json(document))
     return Nested((source.name,), source.hops(document), source.carrier(document))
 
