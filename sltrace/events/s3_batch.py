@@ -9,11 +9,13 @@ from __future__ import annotations
 from itertools import islice
 
 from sltrace.events._batch import first
+from sltrace.events._carriers import from_json
 from sltrace.events._source import SYNCHRONOUS, Source, arn_part, items, known, mapping, text
 from sltrace.events.s3 import decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 _CODES = {
@@ -32,6 +34,7 @@ class S3Batch(Source):
 
     name = "s3.batch"
     model = SYNCHRONOUS
+    carriers = ("the job's user arguments",)
     answer = "tasks by result code"
 
     def recognise(self, event: Any) -> bool:
@@ -56,6 +59,10 @@ class S3Batch(Source):
                 "sltrace.s3_batch.task_id": text(task.get("taskId")),
             }
         )
+
+    def carrier(self, event: Any) -> Mapping[Any, Any]:
+        """Return the trace headers among the arguments that the job was made with (schema 2.0)."""
+        return from_json(mapping(event.get("job")).get("userArguments"))
 
     def response(self, result: Any) -> dict[str, Any]:
         """Return how many tasks succeeded, are to be tried again, and failed for good."""
