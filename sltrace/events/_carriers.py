@@ -79,6 +79,8 @@ def nearest(*carriers: Mapping[Any, Any]) -> dict[str, str]:
     where none has.
     """
     found = [headers for headers in map(trace_headers, carriers) if headers]
+    if len(found) < 2:
+        return found[0] if found else {}
     w3c = [(headers, read_w3c(headers)) for headers in found]
     chosen = [headers for headers, remote in w3c if remote and remote.trace_id is not None]
     chosen += [headers for headers, remote in w3c if remote and remote.trace_id is None]
