@@ -91,7 +91,7 @@ class _Senders:
     def __init__(self) -> None:
         self.not_read = 0
         self._found: list[tuple[Remote, str | None]] = []
-        self._headers: list[Mapping[Any, Any]] = []
+        self._first: Mapping[Any, Any] = {}
 
     def read(self, source: Any, event: Any) -> None:
         """Read the senders, of not too many records and not too much text."""
@@ -106,13 +106,13 @@ class _Senders:
             headers = source.record_carrier(record)
             sender = _sender(headers)
             if sender is not None:
+                self._first = self._first or headers
                 self._found.append((sender, source.record_id(record)))
-                self._headers.append(headers)
 
     def shared(self) -> Mapping[Any, Any]:
         """Return the first sender's headers, where all senders are of one trace."""
         traces = {sender.trace_id for sender, _ in self._found}
-        return self._headers[0] if len(traces) == 1 and not self.not_read else {}
+        return self._first if len(traces) == 1 and not self.not_read else {}
 
     def links(self, parent: Remote, others: list[SpanContext]) -> list[Link]:
         """Return a link for each record, but for one that is the parent alone, and the others."""

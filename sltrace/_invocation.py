@@ -9,9 +9,9 @@ from sltrace._guard import guard
 from sltrace._model import SpanKind, StatusCode
 from sltrace._span import CURRENT, Span
 from sltrace._trace import new_trace_id
-from sltrace._upstream import Upstream
+from sltrace._upstream import Upstream, end_within
 from sltrace.events import recognise
-from sltrace.events._source import Source
+from sltrace.events._source import Source, known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -212,11 +212,12 @@ def _end_init(sandbox: Sandbox, trace: Trace, remote: Remote, now: int, *, joine
         span_id=sandbox.init_span_id,
     )
     init.set_attribute("sltrace.sandbox.init_type", _sandbox.init_type(os.environ))
-    # Joined, it waits for the invocation's end; by itself it goes out now.
-    before.held = joined
-    init.end(sandbox.init_end(now))
-    before.held = False
-    before.ended = not joined
+    end = sandbox.init_end(now)
+    if joined:
+        end_within(init, end)
+    else:
+        before.held = False
+        init.end(end)
     return init
 
 
@@ -236,16 +237,17 @@ def _sandbox_attributes(
 
 
 def _describe_event(span: Span, source: Source, event: Any, age: int | None, seen: int) -> None:
-    span.describe({"faas.trigger": source.trigger, "sltrace.event.source": source.name})
-    if source.model is not None:
-        span.describe({"sltrace.event.model": source.model})
-    if age is not None:
-        span.describe({"sltrace.event.age_ms": round(age / 1e6, 3)})
     attempt = source.attempt(event)
     if attempt is None and seen > 1:
         attempt = seen
-    if attempt is not None:
-        span.describe({"sltrace.event.attempt": attempt})
+    told = {
+        "faas.trigger": source.trigger,
+        "sltrace.event.source": source.name,
+        "sltrace.event.model": source.model,
+        "sltrace.event.age_ms": None if age is None else round(age / 1e6, 3),
+        "sltrace.event.attempt": attempt,
+    }
+    span.describe(known(told))
     span.update_name(source.span_name(event) or span.name)
     span.describe(source.attributes(event))
 

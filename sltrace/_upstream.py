@@ -65,7 +65,7 @@ class Upstream:
     def end(self, end_time: int) -> None:
         """End the stages that waited for the invocation."""
         while self._open:
-            self._end(self._open.pop(), end_time)
+            end_within(self._open.pop(), end_time)
 
     def _add(self, hop: Hop, start: int, end: int, remote: Remote) -> None:
         """Add the next stage, which ended at ``end``, or waits for the invocation to end."""
@@ -86,15 +86,18 @@ class Upstream:
         if hop.encloses:
             self._open.append(span)
         else:
-            self._end(span, end)
+            end_within(span, end)
 
-    def _end(self, span: Span, end_time: int) -> None:
-        # It has no parent in this process, but is not what ends the trace here: it is kept for
-        # the invocation to go out with.
-        trace = self._trace
-        was_ended, trace.held = trace.ended, True
-        span.end(end_time)
-        trace.held, trace.ended = False, was_ended
+
+def end_within(span: Span, end_time: int) -> None:
+    """End a span that has no parent in this process, and is not what ends its trace here.
+
+    It is kept, for the invocation to go out with.
+    """
+    trace = span.trace
+    was_ended, trace.held = trace.ended, True
+    span.end(end_time)
+    trace.held, trace.ended = False, was_ended
 
 
 def _plausible(start: int | None, next_start: int, now: int, max_age: int) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from sltrace.events._http import HttpSource
+from sltrace.events._http import HttpSource, pick
 from sltrace.events._source import SYNCHRONOUS, Hop, known, mapping, text, whole
 from sltrace.events._times import from_ms
 
@@ -27,9 +27,7 @@ _OF_EDGE = frozenset(("x-amz-cf-id", "cloudfront-forwarded-proto", "cloudfront-i
 _OF_A_DISTRIBUTION = frozenset(("cloudfront-viewer-address", "cloudfront-viewer-http-version"))
 _CLOUDFRONT = _OF_EDGE | _OF_A_DISTRIBUTION
 _READ = _CLOUDFRONT | {"host", "user-agent", "via", "x-forwarded-proto"}
-# Most headers are told apart by their length, without a copy in lower case.
 _LENGTHS = frozenset(map(len, _READ))
-_MAX_HEADERS = 256
 
 _MAX_VARIABLES = 16
 _MAX_VARIABLE = 128
@@ -86,7 +84,7 @@ class ApiGateway(HttpSource):
         """Return the request, the API it came through, and who was let in."""
         context = mapping(event.get("requestContext"))
         caller = mapping(context.get("http")) or mapping(context.get("identity"))
-        headers = _read(self.carrier(event))
+        headers = pick(self.carrier(event), _READ, _LENGTHS)
         told = {
             "url.scheme": headers.get("x-forwarded-proto") or "https",
             "server.address": text(context.get("domainName")) or headers.get("host"),
@@ -191,18 +189,6 @@ def _hashed(user: str) -> str | None:
     from sltrace.events._identity import user_hash  # noqa: PLC0415 - for requests with a user
 
     return user_hash(user)
-
-
-def _read(headers: Mapping[Any, Any]) -> dict[str, str]:
-    """Return those of the headers that are read, names in lower case; of several values one."""
-    found: dict[str, str] = {}
-    for key in islice(headers, _MAX_HEADERS):
-        if isinstance(key, str) and len(key) in _LENGTHS and (name := key.lower()) in _READ:
-            value = headers[key]
-            shown = text(value[0] if isinstance(value, list) and value else value)
-            if shown is not None:
-                found[name] = shown
-    return found
 
 
 def _api(context: Mapping[Any, Any]) -> dict[str, Any]:

@@ -45,14 +45,22 @@ class BatchSource(Source):
         """Return where the batch came from and how large it is (OTel, "Messaging spans")."""
         records = self.records(event)
         first = records[0] if records else None
+        told = {
+            "messaging.batch.message_count": len(records),
+            "messaging.message.id": self.record_id(first) if len(records) == 1 else None,
+        }
+        return {**self.messaging(first), **known(told)}
+
+    def messaging(self, record: Any) -> dict[str, Any]:
+        """Return the messaging system and the record's place in it; nothing where there is none."""
+        if not self.system:
+            return {}
         return known(
             {
-                "messaging.system": self.system or None,
-                "messaging.operation.name": "process" if self.system else None,
-                "messaging.operation.type": "process" if self.system else None,
-                "messaging.destination.name": self.destination(first) if self.system else None,
-                "messaging.batch.message_count": len(records),
-                "messaging.message.id": self.record_id(first) if len(records) == 1 else None,
+                "messaging.system": self.system,
+                "messaging.operation.name": "process",
+                "messaging.operation.type": "process",
+                "messaging.destination.name": self.destination(record),
             }
         )
 
@@ -109,16 +117,11 @@ class BatchSource(Source):
 
     def record_attributes(self, record: Any) -> dict[str, Any]:
         """Return what the record tells about itself, as attributes of its own span."""
-        return known(
-            {
-                "messaging.system": self.system or None,
-                "messaging.operation.name": "process" if self.system else None,
-                "messaging.operation.type": "process" if self.system else None,
-                "messaging.destination.name": self.destination(record) if self.system else None,
-                "messaging.message.id": self.record_id(record),
-                "sltrace.event.attempt": self.record_attempt(record),
-            }
-        )
+        told = {
+            "messaging.message.id": self.record_id(record),
+            "sltrace.event.attempt": self.record_attempt(record),
+        }
+        return {**self.messaging(record), **known(told)}
 
     def attempt(self, event: Any) -> int | None:
         """Return the most attempts that any of the records has had."""

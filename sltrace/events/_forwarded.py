@@ -5,9 +5,8 @@ For sources whose events do not tell it themselves. Names by OTel, "HTTP server"
 
 from __future__ import annotations
 
-from itertools import islice
-
-from sltrace.events._source import items, known, text
+from sltrace.events._http import pick
+from sltrace.events._source import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,18 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NAMES = frozenset(("host", "user-agent", "x-forwarded-for", "x-forwarded-proto"))
-# Most headers are told apart by their length, without a copy in lower case.
 _LENGTHS = frozenset(map(len, _NAMES))
-_MAX_HEADERS = 256
 
 
 def request_attributes(headers: Mapping[Any, Any]) -> dict[str, Any]:
     """Return what headers in any case tell, their values texts or lists of texts."""
-    found = {
-        key.lower(): first(headers[key])
-        for key in islice(headers, _MAX_HEADERS)
-        if isinstance(key, str) and len(key) in _LENGTHS and key.lower() in _NAMES
-    }
+    found = pick(headers, _NAMES, _LENGTHS)
     # The first of those that it was forwarded for is the client, the others are proxies.
     client = (found.get("x-forwarded-for") or "").partition(",")[0]
     return known(
@@ -37,12 +30,6 @@ def request_attributes(headers: Mapping[Any, Any]) -> dict[str, Any]:
             "user_agent.original": found.get("user-agent"),
         }
     )
-
-
-def first(value: Any) -> str | None:
-    """Return a header's value; of a list of them the first."""
-    values = items(value)
-    return text(values[0] if values else value)
 
 
 def address(host: str | None) -> str | None:

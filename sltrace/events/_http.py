@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from sltrace.events._source import Source, mapping, text
+from sltrace.events._source import Source, items, mapping, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,28 @@ class HttpSource(Source):
         # Only what HTTP can send: three digits.
         is_status = isinstance(status, int) and 100 <= status <= 999
         return {"http.response.status_code": status} if is_status else {}
+
+
+def pick(
+    headers: Mapping[Any, Any], names: frozenset[str], lengths: frozenset[int]
+) -> dict[str, str]:
+    """Return the headers of these names (in lower case), in whatever case they came.
+
+    ``lengths`` are the names': most headers are told apart by them, without a copy in lower case.
+    """
+    found: dict[str, str] = {}
+    for key in islice(headers, _MAX_HEADERS):
+        if isinstance(key, str) and len(key) in lengths and (name := key.lower()) in names:
+            shown = first(headers[key])
+            if shown is not None:
+                found[name] = shown
+    return found
+
+
+def first(value: Any) -> str | None:
+    """Return a header's value; of a list of them the first."""
+    values = items(value)
+    return text(values[0] if values else value)
 
 
 def header(event: Mapping[str, Any], name: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sltrace.events import load
 from sltrace.events._batch import BatchSource
-from sltrace.events._source import SYNCHRONOUS, items, known, mapping
+from sltrace.events._source import SYNCHRONOUS, items, mapping
 from sltrace.events._stream import DAY_MS
 
 TYPE_CHECKING = False
@@ -63,14 +63,13 @@ class EventBridgePipes(BatchSource):
     def attributes(self, event: Any) -> dict[str, Any]:
         """Return what the pipe read, and how many records it did."""
         records = items(event)
-        source, record = _inside(records[0] if records else None)
-        told = {
-            "sltrace.eventbridge.pipe_source": source.name,
-            "messaging.system": source.system or None,
-            "messaging.operation.type": "process" if source.system else None,
-            "messaging.destination.name": source.destination(record),
-        }
-        return {**super().attributes(event), **known(told)}
+        source, _ = _inside(records[0] if records else None)
+        return {**super().attributes(event), "sltrace.eventbridge.pipe_source": source.name}
+
+    def messaging(self, record: Any) -> dict[str, Any]:
+        """Return the place in a messaging system that the record has at its source."""
+        source, record = _inside(record)
+        return source.messaging(record)
 
     def response(self, result: Any) -> dict[str, Any]:
         """Return how many records the function, as the pipe's target, reports as failed."""

@@ -7,8 +7,8 @@ from the VPC Lattice service", and "HTTP requests", "Caller identity headers". A
 
 from __future__ import annotations
 
-from sltrace.events._forwarded import first, request_attributes
-from sltrace.events._http import HttpSource
+from sltrace.events._forwarded import request_attributes
+from sltrace.events._http import HttpSource, first
 from sltrace.events._source import SYNCHRONOUS, arn_name, known, mapping, text
 
 TYPE_CHECKING = False
